@@ -1,0 +1,63 @@
+# The recipes, with what they do.
+default:
+    @just --list
+
+# Start the server on SQLite in ./data.
+run:
+    cargo run
+
+# Rebuild and restart the server whenever a file changes (needs bacon).
+watch:
+    bacon run-long
+
+# Run jobs only, beside a server with APP__JOBS__IN_SERVER=false.
+worker:
+    cargo run -- worker
+
+# All tests; PostgreSQL and Redis are skipped, and said to be, where they are not named.
+test:
+    cargo test --workspace
+
+# All tests on every engine; PostgreSQL and Redis must be there.
+test-all:
+    TEST_REQUIRE_SERVICES=1 TEST_POSTGRES_URL="${TEST_POSTGRES_URL:-postgres://postgres@127.0.0.1:5432/postgres}" TEST_REDIS_URL="${TEST_REDIS_URL:-redis://127.0.0.1:6379}" cargo test --workspace
+
+# Does everything compile?
+check:
+    cargo check --workspace --all-targets
+
+# Put every file in form.
+fmt:
+    cargo fmt --all
+
+# Lints; a warning is an error.
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# The pages of the crates.
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# Measure the release server beside a bare endpoint (needs wrk or falls back to its own client).
+bench:
+    bash benches/run
+
+# Apply pending migrations.
+migrate:
+    cargo run -- migrate up
+
+# Write the OpenAPI document to openapi.json.
+openapi:
+    cargo run -q -- openapi > openapi.json
+
+# Throw the local database away.
+db-reset:
+    rm -rf data/brickwork.sqlite*
+
+# Check what this machine and configuration need.
+doctor:
+    cargo run -q -- doctor
+
+# Exactly what CI runs.
+ci:
+    bash .ci/run
