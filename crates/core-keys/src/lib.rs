@@ -1,0 +1,10 @@
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod file;
+mod keyring;
+mod master;
+
+pub use error::KeyError;
+pub use keyring::Keyring;
+pub use master::MasterKey;
