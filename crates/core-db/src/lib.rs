@@ -1,0 +1,31 @@
+//! Connections, write transactions with retry, owned queries, keyset pages, full-text search, migration ledgers,
+//! idempotency and audit rows.
+
+mod audit;
+mod config;
+mod connect;
+mod error;
+mod fact;
+mod full_text;
+mod idempotency;
+mod ledger;
+mod owned;
+mod page;
+mod schema;
+mod signal;
+mod tx;
+
+pub use audit::{AuditEntry, AuditQuery, AuditRow, audit, audit_rows, erase_audit_subject};
+pub use config::DbConfig;
+pub use connect::{Db, Reader};
+pub use error::DbError;
+pub use fact::remember_once;
+pub use full_text::{FullText, Hit};
+pub use idempotency::{Begin, IdempotencyStore, StoredAnswer};
+pub use ledger::{Ledger, LedgerStatus, MigrationState, migrate, pending, revert, status};
+pub use owned::{Owned, Scoped, Unscoped, owned, unscoped};
+pub use page::{after, page};
+pub use schema::{Columns, ledger};
+pub use tx::Tx;
+
+pub use sea_orm::DbBackend;
