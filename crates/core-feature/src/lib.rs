@@ -1,6 +1,4 @@
-//! What every feature says about itself: name, permissions, jobs, events, health, ledger, export and erase.
-//!
-//! There is no web in here: routes are `core_http::Routes`.
+#![doc = include_str!("../README.md")]
 
 mod feature;
 mod health;

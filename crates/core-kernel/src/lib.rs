@@ -1,7 +1,4 @@
-//! Ids, time, actors, permissions, pages, errors and secrets: what every crate of the workspace shares.
-//!
-//! Nothing in here knows the web or a database. Time, ids and randomness are ports ([`Clock`], [`Ids`], [`Rng`]), so that a
-//! test can freeze, count and replay them.
+#![doc = include_str!("../README.md")]
 
 mod actor;
 mod ambient;
@@ -9,6 +6,7 @@ mod error;
 mod id;
 mod page;
 mod permission;
+mod port;
 mod secret;
 mod time;
 
@@ -17,6 +15,7 @@ pub use ambient::{Ambient, Clock, Ids, OsRng, Rng, SystemClock, TimeOrderedIds};
 pub use error::{DomainError, ErrorKind, FieldError, ProblemCode};
 pub use page::{CursorKey, Order, Page, PageRequest};
 pub use permission::{OrgRole, Permission, PermissionSet};
+pub use port::PortError;
 pub use secret::Secret;
 pub use time::Timestamp;
 
