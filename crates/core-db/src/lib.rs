@@ -1,5 +1,4 @@
-//! Connections, write transactions with retry, owned queries, keyset pages, full-text search, migration ledgers,
-//! idempotency and audit rows.
+#![doc = include_str!("../README.md")]
 
 mod audit;
 mod config;

@@ -1,4 +1,4 @@
-//! Durable jobs, schedules and events, written in the same transaction as the change that causes them.
+#![doc = include_str!("../README.md")]
 
 mod backoff;
 mod dispatch;
@@ -24,6 +24,6 @@ pub use event::{
 pub use handler::{Handler, JobContext, JobFailure, Registry, RegistryError};
 pub use job::{Job, JobId, JobState, JobStatus};
 pub use ledger::ledger;
-pub use queue::{Claimed, JobQueue, TableQueue};
+pub use queue::{Claimed, JOB_DEAD, JobQueue, TableQueue, dead_data};
 pub use runner::{Runner, RunnerConfig};
 pub use schedule::{CatchUp, Schedule, ScheduleError};

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::enqueue::PURPOSE;
 use crate::row::job as row;
-use crate::{JobId, JobState};
+use crate::{JobId, JobState, NewEvent, publish};
 
 /// The wake-up that follows a commit with new jobs or events.
 pub(crate) const SIGNAL: &str = "jobs";
@@ -72,13 +72,19 @@ impl TableQueue {
         Condition::all().add(row::Column::State.eq(JobState::Ready.as_str())).add(row::Column::RunAt.lte(now.millis()))
     }
 
-    /// Changes a job if the worker still has it.
+    /// Changes a job if the worker still has it. A job that is dead then is an event.
     async fn settle(&self, worker: Uuid, job: JobId, change: row::ActiveModel) -> Result<(), DbError> {
+        let dies = change.state == Set(JobState::Dead.as_str().to_owned());
         self.db
             .write(|tx| {
                 let change = change.clone();
                 async move {
-                    unscoped::<row::Entity>(REASON).update_many().set(change).filter(held(worker, &[job])).exec(&tx).await?;
+                    let update = unscoped::<row::Entity>(REASON).update_many().set(change).filter(held(worker, &[job]));
+                    let changed = update.exec(&tx).await?.rows_affected;
+                    if dies && changed == 1 {
+                        let row = unscoped::<row::Entity>(REASON).by_id(job.get()).one(&tx).await?;
+                        publish_deaths(&tx, row.as_slice()).await?;
+                    }
                     Ok(())
                 }
             })
@@ -98,6 +104,30 @@ fn held(worker: Uuid, jobs: &[JobId]) -> Condition {
         .add(row::Column::Id.is_in(jobs.iter().map(|job| job.get())))
         .add(row::Column::State.eq(JobState::Running.as_str()))
         .add(row::Column::LeasedBy.eq(worker))
+}
+
+/// The type of the event that a job gave up.
+pub const JOB_DEAD: &str = "job.dead";
+
+/// Publishes one event per dead job. The deaths of those that listen to this event are left out, or a listener that always fails
+/// would be told of itself for ever.
+async fn publish_deaths(tx: &Tx, rows: &[row::Model]) -> Result<(), DbError> {
+    for row in rows.iter().filter(|row| !row.name.starts_with("on:job.dead:")) {
+        let event = NewEvent {
+            r#type: JOB_DEAD,
+            version: 1,
+            owner: Owner(row.owner_id.unwrap_or_default()),
+            subject: row.id,
+            data: dead_data(&row.name, row.attempt),
+        };
+        publish(tx, event).await?;
+    }
+    Ok(())
+}
+
+/// The payload of [`JOB_DEAD`]. Not the last error: it may tell more than the job's owner should know.
+pub fn dead_data(name: &str, attempts: i32) -> serde_json::Value {
+    serde_json::json!({"name": name, "attempts": attempts})
 }
 
 async fn take(tx: &Tx, worker: Uuid, limit: u64, lease: Duration) -> Result<Vec<row::Model>, DbError> {
@@ -257,6 +287,8 @@ impl JobQueue for TableQueue {
                     last_error: Set(Some("the worker was lost during the last try".to_owned())),
                     ..Default::default()
                 };
+                let dying = unscoped::<row::Entity>(REASON).select().filter(expired()).filter(used_up.clone()).all(&tx).await?;
+                publish_deaths(&tx, &dying).await?;
                 let update = unscoped::<row::Entity>(REASON).update_many().set(dead);
                 let died = update.filter(expired()).filter(used_up).exec(&tx).await?.rows_affected;
                 let again = row::ActiveModel {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 mod notes;
+mod outage;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use core_db::{AuditEntry, AuditQuery, Begin, DbError, IdempotencyStore, StoredAnswer};
 use core_kernel::{Order, Owner, PageRequest, UserId};
-use core_testing::{TestDb, engines};
+use core_testing::TestDb;
 use notes::{FOUND_BY, add, all, fresh, page_of};
 use uuid::Uuid;
 

@@ -96,6 +96,8 @@ core_testing::on_every_engine! {
         assert_eq!(log.lock().unwrap().len(), 3);
         let status = admin::get(&test.db, id).await.unwrap();
         assert_eq!((status.state, status.last_error.as_deref()), (JobState::Dead, Some("no")));
+        let deaths = core_jobs::events_after(&test.db, 0, &[Owner(Uuid::nil())], 10).await.unwrap();
+        assert_eq!(deaths.iter().map(|event| (event.r#type.as_str(), event.subject)).collect::<Vec<_>>(), [("job.dead", id.get())]);
         assert!(admin::retry(&test.db, id).await.unwrap());
         assert!(!admin::retry(&test.db, id).await.unwrap(), "only what has ended can be retried");
         assert_eq!(runner.drain().await.unwrap(), 1);

@@ -1,0 +1,68 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use core_http::{Api, HttpSettings, ServeConfig, Served, serve};
+use tokio_util::sync::CancellationToken;
+
+use crate::http::Request;
+
+/// An API on a free port of this machine, until it is dropped.
+#[derive(Debug)]
+pub struct TestServer {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What it serves.
+    pub api: Arc<Api>,
+    shutdown: CancellationToken,
+    served: Option<Served>,
+}
+
+impl TestServer {
+    /// Settings for tests: free ports, one worker, no access log, no waiting at the end.
+    pub fn settings() -> HttpSettings {
+        HttpSettings { port: 0, admin_port: 0, workers: 1, drain_delay_ms: 0, access_log: false, ..HttpSettings::default() }
+    }
+
+    /// Serves the API.
+    pub async fn start(api: Arc<Api>) -> std::io::Result<Self> {
+        let shutdown = CancellationToken::new();
+        let config = ServeConfig { without_admin: true, ..ServeConfig::default() };
+        let served = serve(Arc::clone(&api), config, shutdown.clone()).await?;
+        Ok(Self { address: served.address, api, shutdown, served: Some(served) })
+    }
+
+    /// A request to it.
+    pub fn request(&self, method: &str, target: &str) -> Request {
+        Request::to(self.address, method, target)
+    }
+
+    /// A GET.
+    pub fn get(&self, target: &str) -> Request {
+        self.request("GET", target)
+    }
+
+    /// A POST.
+    pub fn post(&self, target: &str) -> Request {
+        self.request("POST", target)
+    }
+
+    /// Gives the stop signal.
+    pub fn begin_shutdown(&self) {
+        self.shutdown.cancel();
+    }
+
+    /// Gives the stop signal and waits for the end.
+    pub async fn stop(mut self) -> std::io::Result<()> {
+        self.shutdown.cancel();
+        match self.served.take() {
+            Some(served) => served.finished().await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}
