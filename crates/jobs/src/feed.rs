@@ -1,0 +1,152 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+use core_db::Db;
+use core_jobs::{Event, FEED_SIGNAL, events_after, newest_sequence};
+use core_kernel::{Actor, ActorKind, FieldError, Owner, UserId};
+use serde_json::Value;
+
+use crate::service::Feed;
+use crate::{JobsConfig, JobsError, permissions};
+
+/// How many events are read at once.
+const BATCH: u64 = 100;
+
+/// How many types a filter may name.
+const MAX_TYPES: usize = 20;
+
+/// Which types of events somebody wants to hear of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventTypes(Option<Vec<String>>);
+
+impl EventTypes {
+    /// All of them.
+    pub fn all() -> Self {
+        Self(None)
+    }
+
+    /// Reads `user.created,media.ready`: at most 20 names of at most 64 lower-case letters, digits, `_` and `.`. A name that
+    /// nobody publishes is no error, since features come and go.
+    pub fn parse(text: &str) -> Result<Self, JobsError> {
+        let types: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
+        let is_name = |name: &String| {
+            (1..=64).contains(&name.len())
+                && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.".contains(&byte))
+        };
+        if types.len() > MAX_TYPES || !types.iter().all(is_name) {
+            let rule = format!("at most {MAX_TYPES} types such as media.ready, with commas between them");
+            return Err(JobsError::Invalid(FieldError::new("/types", "invalid_types", rule)));
+        }
+        Ok(Self(Some(types)))
+    }
+
+    fn take(&self, event: &Event) -> bool {
+        self.0.as_ref().is_none_or(|types| types.contains(&event.r#type))
+    }
+}
+
+/// Feeds over the outbox of core-jobs.
+#[derive(Clone, Debug)]
+pub(crate) struct FeedService {
+    pub(crate) db: Db,
+    pub(crate) config: JobsConfig,
+}
+
+#[async_trait]
+impl Feed for FeedService {
+    async fn follow(&self, actor: &Actor, types: EventTypes, from: Option<i64>) -> Result<Follower, JobsError> {
+        actor.require(&permissions::EVENTS_READ)?;
+        let newest = newest_sequence(&self.db).await?;
+        // A place beyond the newest comes from another database: nothing would ever come after it.
+        let at = from.map_or(newest, |from| from.clamp(0, newest));
+        Ok(Follower {
+            db: self.db.clone(),
+            subject: actor.subject,
+            personal: actor.personal_space(),
+            owners: spaces(actor),
+            types,
+            at,
+            poll: self.config.feed_poll(),
+            life: self.config.feed_life(),
+        })
+    }
+}
+
+/// The space acted for, and the person's own. An organisation's key acts for the organisation alone.
+fn spaces(actor: &Actor) -> Vec<Owner> {
+    let personal = actor.personal_space();
+    let organisations_key = matches!(actor.kind, ActorKind::ApiKey { .. }) && actor.owner != personal;
+    if organisations_key || actor.owner == personal { vec![actor.owner] } else { vec![actor.owner, personal] }
+}
+
+/// One caller's place in the events of their spaces.
+#[derive(Debug)]
+pub struct Follower {
+    db: Db,
+    subject: UserId,
+    personal: Owner,
+    owners: Vec<Owner>,
+    types: EventTypes,
+    at: i64,
+    poll: Duration,
+    life: Duration,
+}
+
+impl Follower {
+    /// After which event the follower stands: what a client sends back as `Last-Event-ID`.
+    pub fn place(&self) -> i64 {
+        self.at
+    }
+
+    /// How long the follower may be used before the caller's rights are to be looked at again.
+    pub fn life(&self) -> Duration {
+        self.life
+    }
+
+    /// Waits for events and gives them in their order. It may be dropped while it waits: nothing is lost. While the database is
+    /// away it goes on waiting.
+    pub async fn next(&mut self) -> Vec<Event> {
+        let signal = self.db.signal(FEED_SIGNAL);
+        loop {
+            // Taken before reading, so that an event that comes in between wakes.
+            let woken = signal.notified();
+            match events_after(&self.db, self.at, &self.owners, BATCH).await {
+                Ok(events) if events.is_empty() => {}
+                Ok(events) => {
+                    self.at = events.iter().filter_map(|event| event.sequence).fold(self.at, i64::max);
+                    let seen: Vec<Event> = events.into_iter().filter(|event| self.sees(event)).collect();
+                    if seen.is_empty() {
+                        continue;
+                    }
+                    return seen;
+                }
+                Err(error) => tracing::debug!(%error, "a feed can't read its events; it goes on polling"),
+            }
+            tokio::select! {
+                () = woken => {}
+                () = tokio::time::sleep(self.poll) => {}
+            }
+        }
+    }
+
+    /// In an organisation an event is everybody's only when it says so; else it is its creator's, like the row it tells of.
+    fn sees(&self, event: &Event) -> bool {
+        let is = |member: &str, text: &str| event.data.get(member).and_then(Value::as_str) == Some(text);
+        let mine = event.owner == self.personal || is("visibility", "org") || is("created_by", &self.subject.to_string());
+        mine && self.types.take(event)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_a_list_of_names() {
+        let types = EventTypes::parse("user.created, media.ready").unwrap();
+        assert_eq!(types, EventTypes(Some(vec!["user.created".to_owned(), "media.ready".to_owned()])));
+        for text in ["", ",", "User.Created", "a b", "a,", &"x".repeat(65), &["a"; 21].join(",")] {
+            assert!(EventTypes::parse(text).is_err(), "{text:?}");
+        }
+    }
+}

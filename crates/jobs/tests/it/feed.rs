@@ -1,0 +1,90 @@
+use std::time::Duration;
+
+use core_jobs::Event;
+use core_kernel::{Actor, ActorKind};
+use jobs::{EventTypes, Follower, JobsError};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::world::{ACME, ADA, BOB, World, fresh};
+
+fn types(events: &[Event]) -> Vec<&str> {
+    events.iter().map(|event| event.r#type.as_str()).collect()
+}
+
+async fn follow(world: &World, actor: &Actor, from: Option<i64>) -> Follower {
+    world.jobs.feed.follow(actor, EventTypes::all(), from).await.unwrap()
+}
+
+async fn next(follower: &mut Follower) -> Vec<Event> {
+    tokio::time::timeout(Duration::from_secs(20), follower.next()).await.unwrap()
+}
+
+core_testing::on_every_engine! {
+    setup = fresh;
+
+    async fn a_feed_begins_now_and_hears_what_comes(world) {
+        world.happen(ADA.into(), "tea.before", json!({})).await;
+        let mut follower = follow(&world, &world.person(ADA), None).await;
+        world.happen(ADA.into(), "tea.first", json!({})).await;
+        world.happen(ADA.into(), "tea.second", json!({})).await;
+        assert_eq!(types(&next(&mut follower).await), ["tea.first", "tea.second"]);
+        assert_eq!(follower.place(), 3);
+    }
+
+    async fn a_feed_goes_on_after_the_place_it_is_given(world) {
+        for event in ["tea.first", "tea.second", "tea.third"] {
+            world.happen(ADA.into(), event, json!({})).await;
+        }
+        let mut follower = follow(&world, &world.person(ADA), Some(1)).await;
+        assert_eq!(types(&next(&mut follower).await), ["tea.second", "tea.third"]);
+    }
+
+    async fn a_place_that_is_yet_to_come_is_now(world) {
+        world.happen(ADA.into(), "tea.first", json!({})).await;
+        let mut follower = follow(&world, &world.person(ADA), Some(i64::MAX)).await;
+        world.happen(ADA.into(), "tea.second", json!({})).await;
+        assert_eq!(types(&next(&mut follower).await), ["tea.second"]);
+    }
+
+    async fn an_event_that_comes_while_a_feed_waits_wakes_it(world) {
+        let mut follower = follow(&world, &world.person(ADA), None).await;
+        let (events, ()) = tokio::join!(next(&mut follower), world.happen(ADA.into(), "tea.ready", json!({})));
+        assert_eq!(types(&events), ["tea.ready"]);
+    }
+
+    async fn a_feed_hears_of_its_own_spaces_only(world) {
+        world.happen(BOB.into(), "tea.of_bob", json!({})).await;
+        world.happen(ACME, "tea.of_acme", json!({"visibility": "org"})).await;
+        world.happen(ADA.into(), "tea.of_ada", json!({})).await;
+        assert_eq!(types(&next(&mut follow(&world, &world.person(ADA), Some(0)).await).await), ["tea.of_ada"]);
+        assert_eq!(types(&next(&mut follow(&world, &world.in_acme(ADA), Some(0)).await).await), ["tea.of_acme", "tea.of_ada"]);
+        let key = Actor { kind: ActorKind::ApiKey { key: Uuid::nil() }, ..world.in_acme(ADA) };
+        assert_eq!(types(&next(&mut follow(&world, &key, Some(0)).await).await), ["tea.of_acme"]);
+    }
+
+    async fn what_a_colleague_keeps_private_is_not_in_the_organisations_feed(world) {
+        world.happen(ACME, "tea.silent", json!({})).await;
+        world.happen(ACME, "tea.private", json!({"visibility": "private", "created_by": BOB})).await;
+        world.happen(ACME, "tea.open", json!({"visibility": "org", "created_by": BOB})).await;
+        assert_eq!(types(&next(&mut follow(&world, &world.in_acme(ADA), Some(0)).await).await), ["tea.open"]);
+        assert_eq!(types(&next(&mut follow(&world, &world.in_acme(BOB), Some(0)).await).await), ["tea.private", "tea.open"]);
+    }
+
+    async fn a_filter_lets_its_types_through_and_goes_past_the_others(world) {
+        let wanted = EventTypes::parse("tea.second").unwrap();
+        let mut follower = world.jobs.feed.follow(&world.person(ADA), wanted, Some(0)).await.unwrap();
+        for event in ["tea.first", "tea.second", "tea.third"] {
+            world.happen(ADA.into(), event, json!({})).await;
+        }
+        assert_eq!(types(&next(&mut follower).await), ["tea.second"]);
+        assert_eq!(follower.place(), 3);
+    }
+
+    async fn following_asks_for_the_right(world) {
+        let mut ada = world.person(ADA);
+        ada.permissions.remove("events:read");
+        let refused = world.jobs.feed.follow(&ada, EventTypes::all(), None).await.unwrap_err();
+        assert!(matches!(refused, JobsError::Denied(_)));
+    }
+}

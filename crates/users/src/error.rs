@@ -1,0 +1,100 @@
+use std::time::Duration;
+
+use core_db::DbError;
+use core_kernel::{Denied, DomainError, FieldError, ProblemCode};
+
+use core_kernel::PortError;
+
+/// The problem catalogue of profiles.
+pub mod codes {
+    use core_kernel::{ErrorKind, ProblemCode};
+
+    /// A field breaks a rule.
+    pub const INVALID: ProblemCode = ProblemCode {
+        code: "users.invalid",
+        kind: ErrorKind::Invalid,
+        title: "The input breaks a rule",
+        advice: "Each entry of `errors` points at a field and says what is expected there.",
+    };
+    /// The profile is newer than what the change is based on.
+    pub const PROFILE_CHANGED: ProblemCode = ProblemCode {
+        code: "users.profile_changed",
+        kind: ErrorKind::PreconditionFailed,
+        title: "The profile has changed since you read it",
+        advice: "Read it again and repeat the change on what is there now.",
+    };
+    /// Somebody else than the person wants to close the account.
+    pub const NOT_IN_PERSON: ProblemCode = ProblemCode {
+        code: "users.not_in_person",
+        kind: ErrorKind::Forbidden,
+        title: "Only the person can close their account",
+        advice: "Sign in as the person; API keys and administrators in somebody's place can't do this.",
+    };
+
+    /// Every entry of this module.
+    pub const ALL: &[&ProblemCode] = &[&INVALID, &PROFILE_CHANGED, &NOT_IN_PERSON];
+}
+
+/// What can go wrong with profiles.
+#[derive(Debug, thiserror::Error)]
+pub enum UsersError {
+    /// Fields break rules.
+    #[error("the input breaks a rule")]
+    Invalid(Vec<FieldError>),
+    /// The profile is newer than what the change is based on.
+    #[error("the profile is at version {current}")]
+    Changed {
+        /// The version that is there now.
+        current: i64,
+    },
+    /// Only the person can close their account.
+    #[error("only the person can close their account")]
+    NotInPerson,
+    /// A right is missing.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// Another part of the product failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+impl DomainError for UsersError {
+    fn code(&self) -> &'static ProblemCode {
+        match self {
+            Self::Invalid(_) => &codes::INVALID,
+            Self::Changed { .. } => &codes::PROFILE_CHANGED,
+            Self::NotInPerson => &codes::NOT_IN_PERSON,
+            Self::Denied(error) => error.code(),
+            Self::Db(error) => error.code(),
+            Self::Port(error) => error.cause().code(),
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::Changed { current } => format!("The current version is \"v{current}\"."),
+            Self::Denied(error) => error.detail(),
+            Self::Db(error) => error.detail(),
+            Self::Port(error) => error.cause().detail(),
+            other => other.code().title.to_owned(),
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::Invalid(fields) => fields.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Db(error) => error.retry_after(),
+            Self::Port(error) => error.cause().retry_after(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,35 @@
+pub(crate) mod profile {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "profiles")]
+    pub(crate) struct Model {
+        /// The person, whose id is also that of the personal space that owns the row.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) user_id: Uuid,
+        pub(crate) email: String,
+        pub(crate) email_verified: bool,
+        /// The version of the identity that the two columns above were copied from.
+        pub(crate) account_version: i64,
+        pub(crate) display_name: Option<String>,
+        pub(crate) locale: Option<String>,
+        pub(crate) time_zone: Option<String>,
+        pub(crate) units: Option<String>,
+        #[sea_orm(column_type = "JsonBinary")]
+        pub(crate) metadata: Json,
+        pub(crate) created_at: i64,
+        pub(crate) updated_at: i64,
+        pub(crate) version: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl core_db::Owned for Entity {
+        fn owner_column() -> Column {
+            Column::UserId
+        }
+    }
+}

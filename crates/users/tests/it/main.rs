@@ -1,0 +1,10 @@
+//! The contract of profiles, on every engine at hand and over a real socket.
+
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
+
+mod account;
+mod contract;
+mod over_http;
+mod profiles;
+mod projection;
+mod world;
