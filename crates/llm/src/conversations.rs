@@ -1,0 +1,103 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use core_kernel::{Actor, FieldError, Page, PageRequest};
+
+use crate::engine::Engine;
+use crate::error::{LlmError, codes};
+use crate::live::StopCause;
+use crate::model::{Changes, Conversation, ConversationId, DraftConversation, GenerationId, author};
+use crate::permissions;
+use crate::service::{ConversationFilter, Conversations};
+use crate::store::{branches, conversations, generations, messages};
+
+/// [`Conversations`] over the tables.
+#[derive(Debug)]
+pub(crate) struct ConversationService {
+    pub(crate) engine: Arc<Engine>,
+}
+
+pub(crate) const NOT_FOUND: LlmError = LlmError::Plain(&codes::CONVERSATION_NOT_FOUND);
+const CHANGED: LlmError = LlmError::Plain(&codes::CONVERSATION_CHANGED);
+
+/// Deleting and opening up are the creator's.
+pub(crate) fn require_creator(actor: &Actor, conversation: &Conversation) -> Result<(), LlmError> {
+    if conversation.created_by == author(actor) { Ok(()) } else { Err(LlmError::Plain(&codes::NOT_CREATOR)) }
+}
+
+#[async_trait]
+impl Conversations for ConversationService {
+    async fn create(&self, actor: &Actor, draft: DraftConversation) -> Result<Conversation, LlmError> {
+        actor.require(&permissions::CHAT)?;
+        draft.check()?;
+        let draft = &draft;
+        self.engine.db.write(|tx| async move { Ok(conversations::insert(&tx, actor, draft).await?) }).await
+    }
+
+    async fn get(&self, actor: &Actor, id: ConversationId) -> Result<Conversation, LlmError> {
+        actor.require(&permissions::READ)?;
+        conversations::find(self.engine.db.read(), actor, id).await?.ok_or(NOT_FOUND)
+    }
+
+    async fn list(&self, actor: &Actor, filter: ConversationFilter, page: PageRequest) -> Result<Page<Conversation>, LlmError> {
+        actor.require(&permissions::READ)?;
+        let filter = conversations::Filter { query: filter.query, archived: filter.archived };
+        Ok(conversations::list(self.engine.db.read(), actor, &filter, &page).await?)
+    }
+
+    async fn update(
+        &self,
+        actor: &Actor,
+        id: ConversationId,
+        changes: Changes,
+        version: Option<i64>,
+    ) -> Result<Conversation, LlmError> {
+        actor.require(&permissions::CHAT)?;
+        changes.check()?;
+        let changes = &changes;
+        self.engine
+            .db
+            .write(|tx| async move {
+                let current = conversations::find(&tx, actor, id).await?.ok_or(NOT_FOUND)?;
+                if version.is_some_and(|version| version != current.version) {
+                    return Err(CHANGED);
+                }
+                if changes.visibility.is_some_and(|wanted| wanted != current.visibility) {
+                    require_creator(actor, &current)?;
+                }
+                if let Some(leaf) = changes.active_leaf
+                    && messages::find(&tx, &current, leaf).await?.is_none()
+                {
+                    let message = "There is no such message in this conversation.";
+                    return Err(LlmError::Invalid(vec![FieldError::new("/active_leaf_id", "unknown_message", message)]));
+                }
+                if !conversations::update(&tx, &current, changes).await? {
+                    return Err(CHANGED);
+                }
+                conversations::find(&tx, actor, id).await?.ok_or(NOT_FOUND)
+            })
+            .await
+    }
+
+    async fn delete(&self, actor: &Actor, id: ConversationId, version: Option<i64>) -> Result<(), LlmError> {
+        actor.require(&permissions::CHAT)?;
+        let running = self
+            .engine
+            .db
+            .write(|tx| async move {
+                let current = conversations::find(&tx, actor, id).await?.ok_or(NOT_FOUND)?;
+                require_creator(actor, &current)?;
+                if version.is_some_and(|version| version != current.version) {
+                    return Err(CHANGED);
+                }
+                let running = generations::forget_words(&tx, current.owner, generations::Scope::Conversation(id)).await?;
+                messages::delete_all(&tx, current.owner, id).await?;
+                branches::delete_all(&tx, current.owner, id).await?;
+                conversations::delete(&tx, current.owner, id).await?;
+                Ok::<Vec<GenerationId>, LlmError>(running)
+            })
+            .await?;
+        self.engine.stop_all(&running, StopCause::Deleted);
+        Ok(())
+    }
+}

@@ -1,0 +1,401 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use core_db::{Db, DbError};
+use core_jobs::NewEvent;
+use core_kernel::Owner;
+use futures_util::StreamExt;
+use serde_json::json;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::chat::{ChatRequest, Evidence, FinishReason, Partial, Usage};
+use crate::config::Timeouts;
+use crate::error::{Failure, codes};
+use crate::live::{Live, Outcome, StopCause, Viewer};
+use crate::model::{Generation, GenerationEvent, GenerationId, GenerationState, Message, Settlement, UsageReport, UsageSource};
+use crate::provider::{FailureClass, Mode, ModelError};
+use crate::routing::{Adjustment, Router, Target};
+use crate::store::{conversations, generations, messages};
+
+/// Published when an assistant's message is whole.
+pub(crate) const MESSAGE_COMPLETED: &str = "conversation.message.completed";
+
+/// How often arriving text is stored.
+const FLUSH: Duration = Duration::from_millis(500);
+/// How often a silent generation says that it is alive.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// Where generations run: on the main runtime, so that they outlive requests, and under a tracker, so that shutdown waits.
+#[derive(Clone, Debug)]
+pub struct Tasks {
+    /// Waits for what runs.
+    pub tracker: TaskTracker,
+    /// The multi-thread runtime.
+    pub runtime: Handle,
+    /// Cancelled when the server stops: generations then end as interrupted and say so.
+    pub shutdown: CancellationToken,
+}
+
+impl Tasks {
+    /// Tasks on the runtime that this is called in.
+    pub fn here() -> Self {
+        Self { tracker: TaskTracker::new(), runtime: Handle::current(), shutdown: CancellationToken::new() }
+    }
+}
+
+/// A generation to run; its row is stored already.
+pub(crate) struct Work {
+    pub(crate) row: Generation,
+    pub(crate) request: ChatRequest,
+    pub(crate) targets: Vec<Target>,
+    /// How the provider is asked.
+    pub(crate) mode: Mode,
+    /// Somebody waits for the whole answer, and only so long.
+    pub(crate) bounded: bool,
+    /// It is of no use once its viewers have left.
+    pub(crate) ends_with_viewers: bool,
+    pub(crate) user_message: Option<Message>,
+    /// When the request came in.
+    pub(crate) received: Instant,
+}
+
+/// What is known about the target while a generation runs.
+#[derive(Debug, Default)]
+struct Progress {
+    provider: Option<String>,
+    model: Option<String>,
+    adjustments: Vec<Adjustment>,
+    overhead_ms: i64,
+}
+
+/// Runs generations.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    pub(crate) db: Db,
+    router: Arc<Router>,
+    tasks: Tasks,
+    timeouts: Timeouts,
+    max_answer_bytes: usize,
+    lives: Mutex<HashMap<GenerationId, Arc<Live>>>,
+}
+
+impl Engine {
+    pub(crate) fn new(db: Db, router: Arc<Router>, tasks: Tasks, timeouts: Timeouts, max_answer_bytes: usize) -> Arc<Self> {
+        Arc::new(Self { db, router, tasks, timeouts, max_answer_bytes, lives: Mutex::default() })
+    }
+
+    /// Begins a generation and gives its first viewer.
+    pub(crate) fn start(self: &Arc<Self>, work: Work) -> Viewer {
+        let live = Live::new(work.row.id, work.ends_with_viewers);
+        live.tell(GenerationEvent::Start {
+            generation: work.row.id,
+            conversation: work.row.conversation,
+            user_message: work.user_message.clone().map(Box::new),
+            assistant_message: work.row.assistant_message,
+            model: work.row.model.clone().unwrap_or_default(),
+            provider: work.row.provider.clone().unwrap_or_default(),
+        });
+        let viewer = live.view(None);
+        self.lives.lock().unwrap_or_else(PoisonError::into_inner).insert(work.row.id, Arc::clone(&live));
+        let running = Running { engine: Arc::clone(self), live };
+        self.tasks.tracker.spawn_on(async move { running.run(work).await }, &self.tasks.runtime);
+        viewer
+    }
+
+    /// The generation, when it runs in this process.
+    pub(crate) fn live(&self, id: GenerationId) -> Option<Arc<Live>> {
+        self.lives.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    /// Ends those of the generations that run in this process; the others see it at their next beat.
+    pub(crate) fn stop_all(&self, ids: &[GenerationId], cause: StopCause) {
+        ids.iter().filter_map(|id| self.live(*id)).for_each(|live| live.stop(cause));
+    }
+
+    /// Stores the end of a generation, with its message and the event about it. None: somebody else has settled it, or it was
+    /// deleted.
+    pub(crate) async fn settle(&self, row: &Generation, settlement: &Settlement) -> Result<Option<Settled>, DbError> {
+        self.db
+            .write(|tx| async move {
+                if generations::settle(&tx, row.owner, row.id, settlement).await?.is_none() {
+                    return Ok(None);
+                }
+                let mut settled = Settled { message: None };
+                if let Some(message) = row.assistant_message {
+                    settled.message = messages::settle(&tx, row.owner, message, settlement).await?;
+                }
+                if let (Some(conversation), Some(message)) = (row.conversation, &settled.message) {
+                    conversations::touch(&tx, row.owner, conversation).await?;
+                    if settlement.state == GenerationState::Complete {
+                        core_jobs::publish(&tx, completed(row.owner, message)).await?;
+                    }
+                }
+                Ok(Some(settled))
+            })
+            .await
+    }
+}
+
+/// What is stored of an end.
+#[derive(Clone, Debug)]
+pub(crate) struct Settled {
+    pub(crate) message: Option<Message>,
+}
+
+fn completed(owner: Owner, message: &Message) -> NewEvent {
+    NewEvent {
+        r#type: MESSAGE_COMPLETED,
+        version: 1,
+        owner,
+        subject: message.id.get(),
+        data: completed_example(message.conversation.get(), message.id.get(), message.generation.map(GenerationId::get)),
+    }
+}
+
+/// The payload of [`MESSAGE_COMPLETED`].
+pub(crate) fn completed_example(
+    conversation: uuid::Uuid,
+    message: uuid::Uuid,
+    generation: Option<uuid::Uuid>,
+) -> serde_json::Value {
+    json!({ "conversation_id": conversation, "message_id": message, "generation_id": generation })
+}
+
+/// One generation at work. Dropping it unfinished (a panic, a runtime that ends) lets its viewers go.
+struct Running {
+    engine: Arc<Engine>,
+    live: Arc<Live>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.engine.lives.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.live.id);
+        self.live.close();
+    }
+}
+
+impl Running {
+    async fn run(self, work: Work) {
+        let mut progress = Progress::default();
+        let end = self.generate(&work, &mut progress).await;
+        let settlement = settlement(end, self.live.partial(), progress, &work.request);
+        let message = self.store(&work.row, &settlement).await;
+        tracing::info!(
+            generation = %work.row.id,
+            state = settlement.state.as_str(),
+            provider = settlement.provider.as_deref().unwrap_or_default(),
+            model = settlement.model.as_deref().unwrap_or_default(),
+            output_tokens = settlement.usage.output,
+            "generation ended"
+        );
+        let (usage, last) = last_events(&work.row, &settlement, message.clone());
+        let generation = work.row.id;
+        let outcome = Outcome { generation, settlement, user_message: work.user_message, assistant_message: message };
+        self.live.finish(usage, last, outcome);
+    }
+
+    async fn generate(&self, work: &Work, progress: &mut Progress) -> Result<Evidence, ModelError> {
+        let limit = if work.bounded { self.engine.timeouts.total() } else { Duration::from_hours(24) };
+        let shutdown = &self.engine.tasks.shutdown;
+        tokio::select! {
+            biased;
+            cause = self.live.stopped() => Err(cause.error()),
+            () = shutdown.cancelled() => Err(ModelError::new(FailureClass::Interrupted, "the server is stopping")),
+            () = tokio::time::sleep(limit) => Err(ModelError::new(FailureClass::Unavailable, "the provider took too long")),
+            end = self.ask(work, progress) => end,
+            () = self.keep(work) => Err(StopCause::Lost.error()),
+        }
+    }
+
+    async fn ask(&self, work: &Work, progress: &mut Progress) -> Result<Evidence, ModelError> {
+        progress.overhead_ms = i64::try_from(work.received.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let router = &self.engine.router;
+        let opened = router.open(&work.targets, &work.request, work.mode, &mut progress.adjustments).await?;
+        (progress.provider, progress.model) = (Some(opened.provider), Some(opened.model));
+        let mut stream = opened.stream;
+        while let Some(event) = stream.next().await {
+            let event = event?.storable();
+            let held = self.live.absorb(&event);
+            if let crate::chat::ModelEvent::Finished(evidence) = event {
+                return Ok(evidence);
+            }
+            if held > self.engine.max_answer_bytes {
+                return Err(ModelError::new(FailureClass::Truncated, "the answer is longer than the server keeps"));
+            }
+        }
+        Err(ModelError::new(FailureClass::Truncated, "the provider ended the answer without saying that it was complete"))
+    }
+
+    /// Stores what arrives from time to time, and says that the generation is alive. Never ends by itself.
+    async fn keep(&self, work: &Work) {
+        let mut ticks = tokio::time::interval(FLUSH);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        ticks.tick().await;
+        let (mut stored, mut quiet) = (self.live.position(), Instant::now());
+        loop {
+            ticks.tick().await;
+            let position = self.live.position();
+            if position == stored && quiet.elapsed() < HEARTBEAT {
+                continue;
+            }
+            match generations::beat(&self.engine.db, work.row.owner, work.row.id, &self.live.partial()).await {
+                Ok(generations::Pulse::On) => (stored, quiet) = (position, Instant::now()),
+                Ok(generations::Pulse::StopRequested) => self.live.stop(StopCause::Asked),
+                Ok(generations::Pulse::Gone) => self.live.stop(StopCause::Deleted),
+                Err(error) => tracing::warn!(generation = %work.row.id, %error, "partial text could not be stored"),
+            }
+        }
+    }
+
+    /// Stores the end. When the database does not take it, the row stays `running` and is settled later as interrupted, with the
+    /// text that was stored last.
+    async fn store(&self, row: &Generation, settlement: &Settlement) -> Option<Message> {
+        for pause in [200, 1_000, 0] {
+            match self.engine.settle(row, settlement).await {
+                Ok(settled) => return settled.and_then(|settled| settled.message),
+                Err(error) => tracing::error!(generation = %row.id, %error, "the end of a generation could not be stored"),
+            }
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+        }
+        None
+    }
+}
+
+fn settlement(end: Result<Evidence, ModelError>, answer: Partial, progress: Progress, request: &ChatRequest) -> Settlement {
+    let (state, finish, finish_raw, failure) = match end {
+        Ok(evidence) => {
+            let raw = evidence.raw().map(str::to_owned);
+            (GenerationState::Complete, Some(evidence.finish().clone()), raw, None)
+        }
+        Err(error) if error.class == FailureClass::Cancelled => {
+            (GenerationState::Cancelled, Some(FinishReason::Cancelled), Some(error.message), None)
+        }
+        Err(error) if error.class == FailureClass::Interrupted => {
+            (GenerationState::Interrupted, None, None, Some(Failure::from(&error)))
+        }
+        Err(error) if answer.is_empty() => (GenerationState::Failed, None, None, Some(Failure::from(&error))),
+        Err(error) => (GenerationState::Truncated, None, None, Some(Failure::from(&error.into_truncated()))),
+    };
+    let asked = progress.provider.is_some();
+    let (usage, usage_source) = account(state, &answer, request, asked);
+    Settlement {
+        state,
+        answer,
+        finish,
+        finish_raw,
+        usage,
+        usage_source,
+        failure,
+        provider: progress.provider,
+        model: progress.model,
+        adjustments: progress.adjustments,
+        overhead_ms: progress.overhead_ms,
+    }
+}
+
+/// What was used. No provider reports an answer that broke off, so that is estimated, at four characters a token.
+fn account(state: GenerationState, answer: &Partial, request: &ChatRequest, asked: bool) -> (Usage, UsageSource) {
+    let reported = answer.usage.clone();
+    if let (GenerationState::Complete, Some(usage)) = (state, &reported) {
+        return (usage.clone(), UsageSource::Reported);
+    }
+    if !asked && answer.is_empty() {
+        return (Usage::default(), UsageSource::None);
+    }
+    let tokens = |characters: usize| (characters as u64).div_ceil(4);
+    let input: usize = request.messages.iter().map(|message| message.joined_text().chars().count()).sum();
+    let output = answer.text.chars().count() + answer.reasoning.chars().count();
+    let known = reported.unwrap_or_default();
+    let usage = Usage {
+        input: if known.input > 0 { known.input } else { tokens(input) },
+        output: known.output.max(tokens(output)),
+        ..known
+    };
+    (usage, UsageSource::Estimated)
+}
+
+/// The last two events of a generation.
+pub(crate) fn last_events(
+    row: &Generation,
+    settlement: &Settlement,
+    message: Option<Message>,
+) -> (GenerationEvent, GenerationEvent) {
+    let usage = GenerationEvent::Usage(UsageReport {
+        input_tokens: settlement.usage.input,
+        output_tokens: settlement.usage.output,
+        source: settlement.usage_source,
+        cost_micros: row.cost_micros,
+        currency: row.currency.clone(),
+    });
+    let assistant_message = message.map(Box::new);
+    let last = match (&settlement.finish, &settlement.failure) {
+        (Some(finish), None) => GenerationEvent::Done {
+            finish: finish.clone(),
+            assistant_message,
+            provider: settlement.provider.clone().or_else(|| row.provider.clone()).unwrap_or_default(),
+            model: settlement.model.clone().or_else(|| row.model.clone()).unwrap_or_default(),
+            adjustments: settlement.adjustments.clone(),
+        },
+        (_, failure) => GenerationEvent::Error {
+            failure: failure.clone().unwrap_or_else(|| Failure::stored(codes::TRUNCATED.code, String::new())),
+            partial: settlement.answer.clone(),
+            assistant_message,
+        },
+    };
+    (usage, last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat;
+
+    fn request() -> ChatRequest {
+        ChatRequest { messages: vec![chat::Message::text(chat::Role::User, "12345678")], ..ChatRequest::default() }
+    }
+
+    fn partial(text: &str, usage: Option<Usage>) -> Partial {
+        Partial { text: text.to_owned(), usage, ..Partial::default() }
+    }
+
+    fn end(end: Result<Evidence, ModelError>, answer: Partial) -> Settlement {
+        let progress = Progress { provider: Some("p".into()), ..Progress::default() };
+        settlement(end, answer, progress, &request())
+    }
+
+    #[test]
+    fn an_answer_that_broke_off_is_truncated_and_its_usage_estimated() {
+        let usage = Usage { input: 9, output: 1, ..Usage::default() };
+        let error = ModelError::new(FailureClass::Unavailable, "m");
+        let settled = end(Err(error), partial("12345", Some(usage)));
+        assert_eq!((settled.state, settled.finish.clone()), (GenerationState::Truncated, None));
+        assert_eq!(settled.failure.unwrap().code, &codes::TRUNCATED);
+        assert_eq!((settled.usage.input, settled.usage.output, settled.usage_source), (9, 2, UsageSource::Estimated));
+    }
+
+    #[test]
+    fn nothing_shown_is_a_failure_of_its_own_kind() {
+        let settled = end(Err(ModelError::new(FailureClass::RateLimited, "m")), Partial::default());
+        assert_eq!((settled.state, settled.failure.unwrap().code), (GenerationState::Failed, &codes::RATE_LIMITED));
+    }
+
+    #[test]
+    fn a_stopped_one_keeps_its_text_and_is_no_failure() {
+        let settled = end(Err(StopCause::Asked.error()), partial("abc", None));
+        assert_eq!(
+            (settled.state, settled.finish, settled.failure),
+            (GenerationState::Cancelled, Some(FinishReason::Cancelled), None)
+        );
+    }
+
+    #[test]
+    fn a_whole_answer_without_counts_is_estimated() {
+        let whole = || Ok(Evidence::seen(FinishReason::Stop, None));
+        assert_eq!(end(whole(), partial("12345", None)).usage_source, UsageSource::Estimated);
+        let usage = Usage { input: 1, output: 2, ..Usage::default() };
+        assert_eq!(end(whole(), partial("x", Some(usage))).usage_source, UsageSource::Reported);
+    }
+}

@@ -1,0 +1,277 @@
+use core_kernel::{Timestamp, Visibility};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::chat::{Part, Role, ToolCall, joined_text};
+use crate::model::{
+    Conversation, Generation, GenerationId, GenerationState, Message, MessageId, MessageStatus, Purpose, Settlement, UsageReport,
+    UsageSource,
+};
+use crate::routing::Adjustment;
+
+/// A conversation.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Conversation)]
+pub(super) struct ConversationView {
+    id: Uuid,
+    /// None until the first message gives one.
+    title: Option<String>,
+    system_prompt: Option<String>,
+    /// The model of messages that name none.
+    model: Option<String>,
+    /// `private`: its creator alone; `org`: everybody in the organisation.
+    #[schema(value_type = String, example = "private")]
+    visibility: Visibility,
+    archived: bool,
+    pinned: bool,
+    metadata: Value,
+    /// The newest message of the active branch.
+    active_leaf_id: Option<Uuid>,
+    created_by: Uuid,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl From<Conversation> for ConversationView {
+    fn from(row: Conversation) -> Self {
+        Self {
+            id: row.id.get(),
+            title: row.title,
+            system_prompt: row.system_prompt,
+            model: row.model,
+            visibility: row.visibility,
+            archived: row.archived,
+            pinned: row.pinned,
+            metadata: row.metadata,
+            active_leaf_id: row.active_leaf.map(MessageId::get),
+            created_by: row.created_by.get(),
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+/// A message of a conversation.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ChatMessage)]
+pub(super) struct MessageView {
+    id: Uuid,
+    conversation_id: Uuid,
+    /// The message before.
+    parent_id: Option<Uuid>,
+    role: Role,
+    /// Its text.
+    content: String,
+    /// All that it says: text, images, thinking, tool calls and their results.
+    parts: Vec<Part>,
+    status: MessageStatus,
+    /// The generation that wrote it.
+    generation_id: Option<Uuid>,
+    /// `provider/model` of an answer.
+    model: Option<String>,
+    /// Why an answer ended: `stop`, `length`, `tool_calls`, `content_filter`, `cancelled`; other words of providers are `other`.
+    finish_reason: Option<String>,
+    created_by: Uuid,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl From<Message> for MessageView {
+    fn from(row: Message) -> Self {
+        Self {
+            id: row.id.get(),
+            conversation_id: row.conversation.get(),
+            parent_id: row.place.parent.map(MessageId::get),
+            role: row.role,
+            content: joined_text(&row.parts),
+            parts: row.parts,
+            status: row.status,
+            generation_id: row.generation.map(GenerationId::get),
+            model: row.model,
+            finish_reason: row.finish_reason,
+            created_by: row.created_by.get(),
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+/// What a generation took.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LlmUsage)]
+pub(super) struct UsageView {
+    input_tokens: u64,
+    output_tokens: u64,
+    /// `reported` by the provider, `estimated` from the text, or `none` when no provider was asked.
+    source: UsageSource,
+    /// In millionths of the currency.
+    cost_micros: i64,
+    /// ISO 4217.
+    #[schema(example = "USD")]
+    currency: String,
+}
+
+impl From<UsageReport> for UsageView {
+    fn from(usage: UsageReport) -> Self {
+        Self {
+            input_tokens: usage.input_tokens,
+            output_tokens: usage.output_tokens,
+            source: usage.source,
+            cost_micros: usage.cost_micros,
+            currency: usage.currency,
+        }
+    }
+}
+
+impl UsageView {
+    pub(super) fn of(settlement: &Settlement) -> Self {
+        Self {
+            input_tokens: settlement.usage.input,
+            output_tokens: settlement.usage.output,
+            source: settlement.usage_source,
+            cost_micros: 0,
+            currency: "USD".to_owned(),
+        }
+    }
+}
+
+/// A whole answer.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LlmAnswer)]
+pub(super) struct AnswerView {
+    text: String,
+    /// The answer as JSON, when a schema was given and the answer is JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    json: Option<Value>,
+    /// The model's thinking, where the provider shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning: Option<String>,
+    /// Functions that the model wants called.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<ToolCall>,
+    provider: String,
+    model: String,
+    usage: UsageView,
+    /// `stop`, `length`, `tool_calls`, `content_filter`, `cancelled`; other words of providers are `other`.
+    finish_reason: String,
+    generation_id: Uuid,
+    /// What was changed so that a provider would take the request.
+    adjustments: Vec<Adjustment>,
+}
+
+impl AnswerView {
+    pub(super) fn of(generation: GenerationId, settlement: &Settlement, with_json: bool) -> Self {
+        let answer = &settlement.answer;
+        Self {
+            text: answer.text.clone(),
+            json: if with_json { read_json(&answer.text) } else { None },
+            reasoning: Some(answer.reasoning.clone()).filter(|text| !text.is_empty()),
+            tool_calls: answer.tool_calls.clone(),
+            provider: settlement.provider.clone().unwrap_or_default(),
+            model: settlement.model.clone().unwrap_or_default(),
+            usage: UsageView::of(settlement),
+            finish_reason: settlement.finish_word().unwrap_or_default(),
+            generation_id: generation.get(),
+            adjustments: settlement.adjustments.clone(),
+        }
+    }
+}
+
+/// The answer as JSON: the whole text, or what stands in its one code fence.
+fn read_json(text: &str) -> Option<Value> {
+    let text = text.trim();
+    let inner = text.strip_prefix("```").and_then(|rest| rest.strip_suffix("```")).map(|rest| {
+        // The fence's first line may name the language.
+        rest.split_once('\n').map_or(rest, |(_, body)| body)
+    });
+    serde_json::from_str(text).ok().or_else(|| serde_json::from_str(inner?.trim()).ok())
+}
+
+/// A row of the ledger.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Generation)]
+pub(super) struct GenerationView {
+    id: Uuid,
+    purpose: Purpose,
+    state: GenerationState,
+    conversation_id: Option<Uuid>,
+    user_message_id: Option<Uuid>,
+    assistant_message_id: Option<Uuid>,
+    provider: Option<String>,
+    model: Option<String>,
+    /// What arrived so far.
+    text: String,
+    reasoning: String,
+    tool_calls: Vec<ToolCall>,
+    finish_reason: Option<String>,
+    usage: UsageView,
+    /// What went wrong.
+    problem: Option<FailureView>,
+    adjustments: Vec<Adjustment>,
+    /// The server's own time before it asked the provider, in milliseconds.
+    overhead_ms: i64,
+    created_at: Timestamp,
+    finished_at: Option<Timestamp>,
+}
+
+/// What went wrong with a generation.
+#[derive(Serialize, ToSchema)]
+#[schema(as = GenerationFailure)]
+pub(super) struct FailureView {
+    /// A code of the problem catalogue.
+    code: &'static str,
+    title: &'static str,
+    detail: String,
+}
+
+impl From<Generation> for GenerationView {
+    fn from(row: Generation) -> Self {
+        let usage = UsageView {
+            input_tokens: row.usage.input,
+            output_tokens: row.usage.output,
+            source: row.usage_source,
+            cost_micros: row.cost_micros,
+            currency: row.currency,
+        };
+        let failure =
+            |failure: crate::Failure| FailureView { code: failure.code.code, title: failure.code.title, detail: failure.detail };
+        Self {
+            id: row.id.get(),
+            purpose: row.purpose,
+            state: row.state,
+            conversation_id: row.conversation.map(crate::ConversationId::get),
+            user_message_id: row.user_message.map(MessageId::get),
+            assistant_message_id: row.assistant_message.map(MessageId::get),
+            provider: row.provider,
+            model: row.model,
+            text: row.text,
+            reasoning: row.reasoning,
+            tool_calls: row.tool_calls,
+            finish_reason: row.finish_reason,
+            usage,
+            problem: row.failure.map(failure),
+            adjustments: row.adjustments,
+            overhead_ms: row.overhead_ms,
+            created_at: row.created_at,
+            finished_at: row.finished_at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn json_is_read_bare_and_from_a_fence_and_never_made_up() {
+        assert_eq!(read_json(" {\"a\":1} "), Some(json!({ "a": 1 })));
+        assert_eq!(read_json("```json\n{\"a\":1}\n```"), Some(json!({ "a": 1 })));
+        assert_eq!(read_json("```{\"a\":1}```"), Some(json!({ "a": 1 })));
+        assert_eq!(read_json("{\"a\":"), None);
+        assert_eq!(read_json("Sure! {\"a\":1}"), None);
+    }
+}

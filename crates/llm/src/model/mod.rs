@@ -1,0 +1,20 @@
+//! Conversations, messages and generations: parsed once and valid afterwards.
+
+mod conversation;
+mod event;
+mod generation;
+
+pub(crate) use conversation::nul;
+pub use conversation::{
+    Branch, Changes, Conversation, ConversationId, DraftConversation, Message, MessageId, MessageStatus, NewMessage, Placed,
+    title_of,
+};
+pub use event::{EventPosition, GenerationEvent, PositionedEvent, UsageReport};
+pub use generation::{Generation, GenerationId, GenerationState, Purpose, Settlement, UsageSource};
+
+use core_kernel::{Actor, UserId};
+
+/// Who a row is made by: the person, also when a job works for them.
+pub(crate) fn author(actor: &Actor) -> UserId {
+    actor.on_behalf_of.unwrap_or(actor.subject)
+}

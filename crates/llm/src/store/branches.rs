@@ -1,0 +1,115 @@
+use std::collections::HashMap;
+
+use core_db::{DbError, Tx, owned};
+use core_kernel::Owner;
+use sea_orm::sea_query::{Condition, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::rows::branch::{ActiveModel, Column, Entity, Model};
+use super::rows::message;
+use crate::model::{Branch, ConversationId};
+
+pub(crate) async fn insert(tx: &Tx, owner: Owner, conversation: ConversationId, branch: Branch) -> Result<(), DbError> {
+    let model = Model {
+        id: branch.id,
+        owner_id: owner.get(),
+        conversation_id: conversation.get(),
+        parent_branch_id: branch.parent,
+        fork_depth: branch.fork_depth,
+    };
+    Entity::insert(ActiveModel::from(model)).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// All runs of a conversation by id.
+pub(crate) async fn all<C: ConnectionTrait>(
+    connection: &C,
+    owner: Owner,
+    conversation: ConversationId,
+) -> Result<HashMap<Uuid, Branch>, DbError> {
+    let select = owned::<Entity>(owner).select().filter(Column::ConversationId.eq(conversation.get()));
+    let branch = |row: Model| (row.id, Branch { id: row.id, parent: row.parent_branch_id, fork_depth: row.fork_depth });
+    Ok(select.all(connection).await?.into_iter().map(branch).collect())
+}
+
+/// The runs from the root to a message, each with the last depth that belongs to the path.
+pub(crate) fn path(branches: &HashMap<Uuid, Branch>, branch: Uuid, depth: i64) -> Vec<(Uuid, i64)> {
+    let mut path = Vec::new();
+    let mut at = Some((branch, depth));
+    // A run is visited once, so that a damaged table can't make this endless.
+    while let Some((id, depth)) = at.filter(|_| path.len() <= branches.len()) {
+        path.push((id, depth));
+        at = branches.get(&id).and_then(|branch| Some((branch.parent?, branch.fork_depth)));
+    }
+    path
+}
+
+/// The messages on a path.
+pub(crate) fn on_path(path: &[(Uuid, i64)]) -> Condition {
+    path.iter().fold(Condition::any(), |any, (branch, depth)| {
+        let run = message::Column::BranchId.eq(*branch).and(message::Column::Depth.lte(*depth));
+        any.add(run)
+    })
+}
+
+/// The messages at `depth` of `branch` and everything below them: the rest of the run, and the runs that leave it there, and
+/// theirs.
+pub(crate) fn below(branches: &HashMap<Uuid, Branch>, branch: Uuid, depth: i64) -> (Condition, Vec<Uuid>) {
+    let mut whole: Vec<Uuid> = Vec::new();
+    let leaves_cut = |candidate: &Branch| candidate.parent == Some(branch) && candidate.fork_depth >= depth;
+    whole.extend(branches.values().filter(|candidate| leaves_cut(candidate)).map(|found| found.id));
+    let mut next = 0;
+    while let Some(id) = whole.get(next).copied() {
+        let children = branches.values().filter(|candidate| candidate.parent == Some(id)).map(|found| found.id);
+        let fresh: Vec<Uuid> = children.filter(|child| !whole.contains(child)).collect();
+        whole.extend(fresh);
+        next += 1;
+    }
+    let rest = message::Column::BranchId.eq(branch).and(message::Column::Depth.gte(depth));
+    let condition = Condition::any().add(rest).add(message::Column::BranchId.is_in(whole.iter().copied()));
+    (condition, whole)
+}
+
+pub(crate) async fn delete(tx: &Tx, owner: Owner, ids: &[Uuid]) -> Result<(), DbError> {
+    owned::<Entity>(owner).delete_many().filter(Column::Id.is_in(ids.iter().copied())).exec(tx).await?;
+    Ok(())
+}
+
+pub(crate) async fn delete_all(tx: &Tx, owner: Owner, conversation: ConversationId) -> Result<(), DbError> {
+    owned::<Entity>(owner).delete_many().filter(Column::ConversationId.eq(conversation.get())).exec(tx).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree() -> (HashMap<Uuid, Branch>, [Uuid; 4]) {
+        let ids = [1, 2, 3, 4].map(Uuid::from_u128);
+        let branch = |id, parent, fork_depth| (id, Branch { id, parent, fork_depth });
+        let [root, left, deep, other] = ids;
+        let list = [branch(root, None, -1), branch(left, Some(root), 3), branch(deep, Some(left), 5), branch(other, None, -1)];
+        (list.into_iter().collect(), ids)
+    }
+
+    #[test]
+    fn a_path_follows_the_forks_to_the_root() {
+        let (branches, [root, left, deep, other]) = tree();
+        assert_eq!(path(&branches, deep, 8), [(deep, 8), (left, 5), (root, 3)]);
+        assert_eq!(path(&branches, other, 2), [(other, 2)]);
+    }
+
+    #[test]
+    fn everything_below_a_message_is_found() {
+        let (branches, [root, left, deep, _]) = tree();
+        let whole = |branch, depth| {
+            let mut ids = below(&branches, branch, depth).1;
+            ids.sort_unstable();
+            ids
+        };
+        assert_eq!(whole(root, 3), [left, deep]);
+        assert_eq!(whole(root, 4), Vec::<Uuid>::new());
+        assert_eq!(whole(left, 4), [deep]);
+    }
+}

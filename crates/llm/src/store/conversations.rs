@@ -1,0 +1,193 @@
+use core_db::{DbError, Tx, owned, page};
+use core_kernel::{Actor, CursorKey, Owner, Page, PageRequest, Timestamp, UserId, Visibility};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, LikeExpr};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use serde_json::{Value, json};
+
+use super::rows::conversation::{ActiveModel, Column, Entity, Model};
+use crate::model::{Changes, Conversation, ConversationId, DraftConversation, MessageId, author};
+
+/// What the actor may see: what is open to the space, and what they made themselves.
+pub(super) fn visible_to(actor: &Actor) -> Condition {
+    let open = Column::Visibility.eq(Visibility::Org.as_str());
+    Condition::any().add(open).add(Column::CreatedBy.eq(author(actor).get()))
+}
+
+/// Which conversations a list shows.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Filter {
+    /// Words in the title.
+    pub(crate) query: Option<String>,
+    /// Only those put away, or only the others.
+    pub(crate) archived: Option<bool>,
+}
+
+pub(crate) async fn insert(tx: &Tx, actor: &Actor, draft: &DraftConversation) -> Result<Conversation, DbError> {
+    let now = tx.ambient().now().millis();
+    let model = Model {
+        id: tx.ambient().ids.next(),
+        owner_id: actor.owner.get(),
+        created_by: author(actor).get(),
+        visibility: draft.visibility.as_str().to_owned(),
+        title: draft.title.clone(),
+        system_prompt: draft.system_prompt.clone(),
+        model: draft.model.clone(),
+        archived: false,
+        pinned: false,
+        metadata: draft.metadata.clone().unwrap_or_else(|| json!({})),
+        active_leaf_id: None,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    };
+    Entity::insert(ActiveModel::from(model.clone())).exec_without_returning(tx).await?;
+    Ok(Conversation::from(model))
+}
+
+pub(crate) async fn find<C: ConnectionTrait>(
+    connection: &C,
+    actor: &Actor,
+    id: ConversationId,
+) -> Result<Option<Conversation>, DbError> {
+    let row = owned::<Entity>(actor.owner).by_id(id.get()).filter(visible_to(actor)).one(connection).await?;
+    Ok(row.map(Conversation::from))
+}
+
+pub(crate) async fn list<C: ConnectionTrait>(
+    connection: &C,
+    actor: &Actor,
+    filter: &Filter,
+    request: &PageRequest,
+) -> Result<Page<Conversation>, DbError> {
+    let mut select = owned::<Entity>(actor.owner).select().filter(visible_to(actor));
+    if let Some(query) = &filter.query {
+        for word in query.split_whitespace().take(8) {
+            select = select.filter(title_has(word));
+        }
+    }
+    if let Some(archived) = filter.archived {
+        select = select.filter(Column::Archived.eq(archived));
+    }
+    if let Some(since) = request.updated_since {
+        select = select.filter(Column::UpdatedAt.gte(since.millis()));
+    }
+    let key = |row: &Model| CursorKey { at: Timestamp::from_millis(row.created_at), id: row.id };
+    let rows = page(select, (Column::CreatedAt, Column::Id), request, connection, key).await?;
+    Ok(rows.map(Conversation::from))
+}
+
+fn title_has(word: &str) -> sea_orm::sea_query::SimpleExpr {
+    let mut pattern = String::from("%");
+    for letter in word.to_lowercase().chars().filter(|letter| *letter != '\0') {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    Expr::expr(sea_orm::sea_query::Func::lower(Expr::col(Column::Title))).like(LikeExpr::new(pattern).escape('\\'))
+}
+
+/// Applies the changes when the row still has the version. False: it has not, or it is gone.
+pub(crate) async fn update(tx: &Tx, current: &Conversation, changes: &Changes) -> Result<bool, DbError> {
+    let mut model = ActiveModel { ..Default::default() };
+    if let Some(title) = &changes.title {
+        model.title = Set(title.clone());
+    }
+    if let Some(prompt) = &changes.system_prompt {
+        model.system_prompt = Set(prompt.clone());
+    }
+    if let Some(name) = &changes.model {
+        model.model = Set(name.clone());
+    }
+    if let Some(visibility) = changes.visibility {
+        model.visibility = Set(visibility.as_str().to_owned());
+    }
+    if let Some(metadata) = &changes.metadata {
+        model.metadata = Set(metadata.clone().unwrap_or_else(|| json!({})));
+    }
+    if let Some(archived) = changes.archived {
+        model.archived = Set(archived);
+    }
+    if let Some(pinned) = changes.pinned {
+        model.pinned = Set(pinned);
+    }
+    if let Some(leaf) = changes.active_leaf {
+        model.active_leaf_id = Set(Some(leaf.get()));
+    }
+    model.updated_at = Set(tx.ambient().now().millis());
+    let done = owned::<Entity>(current.owner)
+        .update_many()
+        .set(model)
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .filter(Column::Id.eq(current.id.get()))
+        .filter(Column::Version.eq(current.version))
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// Notes that the active branch now ends at `leaf`, and that the conversation changed.
+pub(crate) async fn advance(
+    tx: &Tx,
+    owner: Owner,
+    id: ConversationId,
+    leaf: Option<MessageId>,
+    title: Option<String>,
+) -> Result<(), DbError> {
+    let mut model = ActiveModel {
+        active_leaf_id: Set(leaf.map(MessageId::get)),
+        updated_at: Set(tx.ambient().now().millis()),
+        ..Default::default()
+    };
+    if title.is_some() {
+        model.title = Set(title);
+    }
+    owned::<Entity>(owner)
+        .update_many()
+        .set(model)
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .filter(Column::Id.eq(id.get()))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Notes that something in the conversation changed.
+pub(crate) async fn touch(tx: &Tx, owner: Owner, id: ConversationId) -> Result<(), DbError> {
+    owned::<Entity>(owner)
+        .update_many()
+        .set(ActiveModel { updated_at: Set(tx.ambient().now().millis()), ..Default::default() })
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .filter(Column::Id.eq(id.get()))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn delete(tx: &Tx, owner: Owner, id: ConversationId) -> Result<(), DbError> {
+    owned::<Entity>(owner).delete_many().filter(Column::Id.eq(id.get())).exec(tx).await?;
+    Ok(())
+}
+
+impl From<Model> for Conversation {
+    fn from(row: Model) -> Self {
+        Self {
+            id: ConversationId(row.id),
+            owner: Owner(row.owner_id),
+            created_by: UserId(row.created_by),
+            visibility: if row.visibility == Visibility::Org.as_str() { Visibility::Org } else { Visibility::Private },
+            title: row.title,
+            system_prompt: row.system_prompt,
+            model: row.model,
+            archived: row.archived,
+            pinned: row.pinned,
+            metadata: if row.metadata.is_object() { row.metadata } else { Value::Object(serde_json::Map::new()) },
+            active_leaf: row.active_leaf_id.map(MessageId),
+            created_at: Timestamp::from_millis(row.created_at),
+            updated_at: Timestamp::from_millis(row.updated_at),
+            version: row.version,
+        }
+    }
+}

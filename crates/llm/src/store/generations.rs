@@ -1,0 +1,313 @@
+use core_db::{Db, DbError, Tx, owned, unscoped};
+use core_kernel::{Actor, Owner, Timestamp, UserId};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use serde_json::{Value, json};
+
+use super::rows::generation::{ActiveModel, Column, Entity, Model};
+use super::{conversations, corrupt};
+use crate::chat::{FinishReason, Partial, Usage};
+use crate::error::Failure;
+use crate::model::{
+    ConversationId, Generation, GenerationId, GenerationState, MessageId, Purpose, Settlement, UsageSource, author,
+};
+
+/// A generation to be begun.
+pub(crate) struct Draft<'a> {
+    pub(crate) id: GenerationId,
+    pub(crate) actor: &'a Actor,
+    pub(crate) purpose: Purpose,
+    pub(crate) conversation: Option<ConversationId>,
+    pub(crate) user_message: Option<MessageId>,
+    pub(crate) assistant_message: Option<MessageId>,
+    pub(crate) provider: Option<String>,
+    pub(crate) model: Option<String>,
+    pub(crate) repeat: Option<Repeat>,
+    /// Set when it fails before it begins.
+    pub(crate) failure: Option<Failure>,
+}
+
+/// What makes a repeated request known: the scope and key of its `Idempotency-Key`, and a fingerprint of its body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeat {
+    /// Caller, method, path and key in one text.
+    pub key: String,
+    /// A hash of the request, in hexadecimal.
+    pub fingerprint: String,
+}
+
+pub(crate) async fn insert(tx: &Tx, draft: Draft<'_>) -> Result<Generation, DbError> {
+    let now = tx.ambient().now().millis();
+    let state = if draft.failure.is_some() { GenerationState::Failed } else { GenerationState::Running };
+    // A generation that never began must not stand in the way of a second try with the same key.
+    let repeat = draft.repeat.filter(|_| draft.failure.is_none());
+    let model = Model {
+        id: draft.id.get(),
+        owner_id: draft.actor.owner.get(),
+        created_by: author(draft.actor).get(),
+        purpose: draft.purpose.as_str().to_owned(),
+        conversation_id: draft.conversation.map(ConversationId::get),
+        user_message_id: draft.user_message.map(MessageId::get),
+        assistant_message_id: draft.assistant_message.map(MessageId::get),
+        request_key: repeat.as_ref().map(|repeat| repeat.key.clone()),
+        request_fingerprint: repeat.map(|repeat| repeat.fingerprint),
+        state: state.as_str().to_owned(),
+        provider: draft.provider,
+        model: draft.model,
+        answer_text: String::new(),
+        reasoning: String::new(),
+        tool_calls: json!([]),
+        finish_reason: None,
+        finish_raw: None,
+        usage: json!(null_usage()),
+        usage_source: UsageSource::None.as_str().to_owned(),
+        cost_micros: 0,
+        currency: "USD".to_owned(),
+        failure_code: draft.failure.as_ref().map(|failure| failure.code.code.to_owned()),
+        failure_detail: draft.failure.as_ref().map(|failure| failure.detail.clone()),
+        response_id: None,
+        adjustments: json!([]),
+        overhead_ms: 0,
+        stop_requested: false,
+        heartbeat_at: now,
+        created_at: now,
+        updated_at: now,
+        finished_at: draft.failure.as_ref().map(|_| now),
+        version: 1,
+    };
+    Entity::insert(ActiveModel::from(model.clone())).exec_without_returning(tx).await?;
+    Generation::try_from(model)
+}
+
+fn null_usage() -> Usage {
+    Usage::default()
+}
+
+/// The generation, when the actor may see it: their own, or one of a conversation that is open to the space.
+pub(crate) async fn find<C: ConnectionTrait>(
+    connection: &C,
+    actor: &Actor,
+    id: GenerationId,
+) -> Result<Option<Generation>, DbError> {
+    let Some(row) = owned::<Entity>(actor.owner).by_id(id.get()).one(connection).await? else { return Ok(None) };
+    if row.created_by != author(actor).get() {
+        let Some(conversation) = row.conversation_id else { return Ok(None) };
+        if conversations::find(connection, actor, ConversationId(conversation)).await?.is_none() {
+            return Ok(None);
+        }
+    }
+    Generation::try_from(row).map(Some)
+}
+
+/// The row again, for somebody who may see it.
+pub(crate) async fn reload<C: ConnectionTrait>(
+    connection: &C,
+    owner: Owner,
+    id: GenerationId,
+) -> Result<Option<Generation>, DbError> {
+    let row = owned::<Entity>(owner).by_id(id.get()).one(connection).await?;
+    row.map(Generation::try_from).transpose()
+}
+
+/// The generation that an earlier request with the same key began, with that request's fingerprint.
+pub(crate) async fn find_repeated<C: ConnectionTrait>(
+    connection: &C,
+    actor: &Actor,
+    key: &str,
+) -> Result<Option<(Generation, String)>, DbError> {
+    let select = owned::<Entity>(actor.owner).select().filter(Column::RequestKey.eq(key));
+    let row = select.filter(Column::CreatedBy.eq(author(actor).get())).one(connection).await?;
+    row.map(|row| {
+        let fingerprint = row.request_fingerprint.clone().unwrap_or_default();
+        Ok((Generation::try_from(row)?, fingerprint))
+    })
+    .transpose()
+}
+
+/// What became of a running row while its generation was writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pulse {
+    /// All is well.
+    On,
+    /// Somebody asked another process to stop it.
+    StopRequested,
+    /// The row was deleted or settled by somebody else.
+    Gone,
+}
+
+/// Stores what arrived so far and says that the generation is alive.
+pub(crate) async fn beat(db: &Db, owner: Owner, id: GenerationId, partial: &Partial) -> Result<Pulse, DbError> {
+    let tool_calls = json!(partial.tool_calls);
+    db.write(|tx| {
+        let (text, reasoning, tool_calls) = (partial.text.clone(), partial.reasoning.clone(), tool_calls.clone());
+        async move {
+            let now = tx.ambient().now().millis();
+            let change = ActiveModel {
+                answer_text: Set(text),
+                reasoning: Set(reasoning),
+                tool_calls: Set(tool_calls),
+                heartbeat_at: Set(now),
+                updated_at: Set(now),
+                ..Default::default()
+            };
+            let running = Column::State.eq(GenerationState::Running.as_str());
+            let update = owned::<Entity>(owner).update_many().set(change).filter(Column::Id.eq(id.get())).filter(running);
+            if update.exec(&tx).await?.rows_affected == 0 {
+                return Ok(Pulse::Gone);
+            }
+            let row = owned::<Entity>(owner).by_id(id.get()).one(&tx).await?;
+            Ok(if row.is_some_and(|row| row.stop_requested) { Pulse::StopRequested } else { Pulse::On })
+        }
+    })
+    .await
+}
+
+/// Asks the process that runs the generation to stop it.
+pub(crate) async fn request_stop(tx: &Tx, owner: Owner, id: GenerationId) -> Result<(), DbError> {
+    let change = ActiveModel { stop_requested: Set(true), ..Default::default() };
+    owned::<Entity>(owner).update_many().set(change).filter(Column::Id.eq(id.get())).exec(tx).await?;
+    Ok(())
+}
+
+/// Stores the end. None: the row was deleted, or somebody else has settled it.
+pub(crate) async fn settle(
+    tx: &Tx,
+    owner: Owner,
+    id: GenerationId,
+    settlement: &Settlement,
+) -> Result<Option<Generation>, DbError> {
+    let now = tx.ambient().now().millis();
+    let answer = &settlement.answer;
+    let mut change = ActiveModel {
+        state: Set(settlement.state.as_str().to_owned()),
+        answer_text: Set(answer.text.clone()),
+        reasoning: Set(answer.reasoning.clone()),
+        tool_calls: Set(json!(answer.tool_calls)),
+        finish_reason: Set(settlement.finish_word()),
+        finish_raw: Set(settlement.finish_raw.clone()),
+        usage: Set(settlement.usage_document()),
+        usage_source: Set(settlement.usage_source.as_str().to_owned()),
+        failure_code: Set(settlement.failure.as_ref().map(|failure| failure.code.code.to_owned())),
+        failure_detail: Set(settlement.failure.as_ref().map(|failure| failure.detail.clone())),
+        response_id: Set(answer.response_id.clone()),
+        adjustments: Set(json!(settlement.adjustments)),
+        overhead_ms: Set(settlement.overhead_ms),
+        updated_at: Set(now),
+        finished_at: Set(Some(now)),
+        ..Default::default()
+    };
+    if settlement.provider.is_some() {
+        change.provider = Set(settlement.provider.clone());
+        change.model = Set(settlement.model.clone());
+    }
+    let update = owned::<Entity>(owner)
+        .update_many()
+        .set(change)
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .filter(Column::Id.eq(id.get()))
+        .filter(Column::State.eq(GenerationState::Running.as_str()));
+    if update.exec(tx).await?.rows_affected == 0 {
+        return Ok(None);
+    }
+    let row = owned::<Entity>(owner).by_id(id.get()).one(tx).await?;
+    row.map(Generation::try_from).transpose()
+}
+
+/// Running rows whose process has been silent since `before`.
+pub(crate) async fn orphans<C: ConnectionTrait>(
+    connection: &C,
+    before: Timestamp,
+    limit: u64,
+) -> Result<Vec<Generation>, DbError> {
+    let rows = unscoped::<Entity>("a killed process leaves rows of any owner")
+        .select()
+        .filter(Column::State.eq(GenerationState::Running.as_str()))
+        .filter(Column::HeartbeatAt.lt(before.millis()))
+        .limit(limit)
+        .all(connection)
+        .await?;
+    rows.into_iter().map(Generation::try_from).collect()
+}
+
+/// Takes the words out of generations; the accounts stay. Those that still run are settled as cancelled here, so that whoever runs
+/// them writes nothing more; their ids are given, to be stopped.
+pub(crate) async fn forget_words(tx: &Tx, owner: Owner, scope: Scope) -> Result<Vec<GenerationId>, DbError> {
+    let now = tx.ambient().now().millis();
+    let running = Column::State.eq(GenerationState::Running.as_str());
+    let rows = owned::<Entity>(owner).select().filter(scope.condition()).filter(running.clone()).all(tx).await?;
+    let end = ActiveModel {
+        state: Set(GenerationState::Cancelled.as_str().to_owned()),
+        finish_reason: Set(Some(FinishReason::Cancelled.as_str().to_owned())),
+        finished_at: Set(Some(now)),
+        ..Default::default()
+    };
+    owned::<Entity>(owner).update_many().set(end).filter(scope.condition()).filter(running).exec(tx).await?;
+    let change = ActiveModel {
+        answer_text: Set(String::new()),
+        reasoning: Set(String::new()),
+        tool_calls: Set(json!([])),
+        failure_detail: Set(None),
+        assistant_message_id: Set(None),
+        user_message_id: Set(None),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    let update = owned::<Entity>(owner).update_many().set(change).filter(scope.condition());
+    update.col_expr(Column::Version, Expr::col(Column::Version).add(1)).exec(tx).await?;
+    Ok(rows.into_iter().map(|row| GenerationId(row.id)).collect())
+}
+
+/// Which generations lose their words.
+#[derive(Clone, Debug)]
+pub(crate) enum Scope {
+    Conversation(ConversationId),
+    Ids(Vec<GenerationId>),
+}
+
+impl Scope {
+    fn condition(&self) -> sea_orm::sea_query::SimpleExpr {
+        match self {
+            Self::Conversation(id) => Column::ConversationId.eq(id.get()),
+            Self::Ids(ids) => Column::Id.is_in(ids.iter().map(|id| id.get())),
+        }
+    }
+}
+
+impl TryFrom<Model> for Generation {
+    type Error = DbError;
+
+    fn try_from(row: Model) -> Result<Self, DbError> {
+        fn read<T: serde::de::DeserializeOwned>(value: Value, what: &str) -> Result<T, DbError> {
+            serde_json::from_value(value).map_err(|error| corrupt(&format!("{what}: {error}")))
+        }
+        Ok(Self {
+            id: GenerationId(row.id),
+            owner: Owner(row.owner_id),
+            created_by: UserId(row.created_by),
+            purpose: Purpose::parse(&row.purpose).ok_or_else(|| corrupt("generation purpose"))?,
+            conversation: row.conversation_id.map(ConversationId),
+            user_message: row.user_message_id.map(MessageId),
+            assistant_message: row.assistant_message_id.map(MessageId),
+            state: GenerationState::parse(&row.state).ok_or_else(|| corrupt("generation state"))?,
+            provider: row.provider,
+            model: row.model,
+            text: row.answer_text,
+            reasoning: row.reasoning,
+            tool_calls: read(row.tool_calls, "generation tool calls")?,
+            finish_reason: row.finish_reason,
+            finish_raw: row.finish_raw,
+            usage: read(row.usage, "generation usage")?,
+            usage_source: UsageSource::parse(&row.usage_source).ok_or_else(|| corrupt("usage source"))?,
+            cost_micros: row.cost_micros,
+            currency: row.currency,
+            failure: row.failure_code.map(|code| Failure::stored(&code, row.failure_detail.unwrap_or_default())),
+            response_id: row.response_id,
+            adjustments: read(row.adjustments, "generation adjustments")?,
+            overhead_ms: row.overhead_ms,
+            created_at: Timestamp::from_millis(row.created_at),
+            finished_at: row.finished_at.map(Timestamp::from_millis),
+            version: row.version,
+        })
+    }
+}

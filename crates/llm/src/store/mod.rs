@@ -1,0 +1,15 @@
+//! Every query of this feature. Takes and gives model types.
+
+pub(crate) mod branches;
+pub(crate) mod conversations;
+pub(crate) mod generations;
+pub(crate) mod messages;
+pub(crate) mod privacy;
+mod rows;
+
+use core_db::DbError;
+
+/// A stored value that this program could not have written.
+pub(crate) fn corrupt(what: &str) -> DbError {
+    DbError::Corrupt(what.to_owned())
+}

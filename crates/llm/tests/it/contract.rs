@@ -1,0 +1,6 @@
+use llm::testing::LlmFixture;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_feature_keeps_every_promise_of_the_contract() {
+    core_testing::http::contract::check(|world| async move { LlmFixture::new(world).await.unwrap() }).await;
+}

@@ -1,0 +1,10 @@
+//! The feature on both engines, against providers on sockets, alone and over HTTP.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may fail a test")]
+
+mod contract;
+mod conversations;
+mod generations;
+mod http;
+mod providers;
+mod world;
