@@ -8,6 +8,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
 };
 
+use crate::held::Held;
 use crate::signal::Signals;
 use crate::{DbConfig, DbError};
 
@@ -33,6 +34,7 @@ struct Inner {
 #[derive(Clone, Debug)]
 pub struct Reader {
     connection: DatabaseConnection,
+    held: Held,
     statements: Arc<AtomicU64>,
 }
 
@@ -50,7 +52,8 @@ impl Db {
             let pool = Database::connect(postgres(&config)).await.map_err(DbError::from)?;
             (pool.clone(), pool, None)
         };
-        let reader = Reader { connection: reader, statements };
+        let held = Held::new(&reader, reader.get_database_backend(), config.max_connections, config.acquire_timeout);
+        let reader = Reader { connection: reader, held, statements };
         Ok(Self { inner: Arc::new(Inner { writer, reader, ambient, keyring, file, signals: Signals::default() }) })
     }
 
@@ -80,12 +83,16 @@ impl Db {
     }
 
     /// Asks the database for a sign of life.
+    #[expect(clippy::disallowed_methods, reason = "has no builder without a table; raw SQL is core-db's to write")]
     pub async fn ping(&self) -> Result<(), DbError> {
-        Ok(self.inner.reader.connection.ping().await?)
+        let statement = Statement::from_string(self.backend(), "SELECT 1");
+        self.inner.reader.held.query_one(statement).await?;
+        Ok(())
     }
 
     /// Closes every connection; what is open is finished first.
     pub async fn close(&self) -> Result<(), DbError> {
+        self.inner.reader.held.clear();
         self.inner.reader.connection.close_by_ref().await?;
         Ok(self.inner.writer.close_by_ref().await?)
     }
@@ -134,7 +141,8 @@ fn base(config: &DbConfig) -> ConnectOptions {
 fn sqlite(config: &DbConfig, read_only: bool) -> ConnectOptions {
     let mut options = base(config);
     let synchronous = if config.synchronous_full { "FULL" } else { "NORMAL" };
-    options.max_connections(if read_only { config.max_connections } else { 1 });
+    // One reader more than are kept, for what does not go through the kept ones.
+    options.max_connections(if read_only { config.max_connections + 1 } else { 1 });
     // A writer waits behind other writers of this process in the pool's queue, not in SQLite's busy loop.
     options.acquire_timeout(if read_only { config.acquire_timeout } else { Duration::from_secs(10) });
     options.min_connections(1).idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
@@ -181,11 +189,11 @@ impl ConnectionTrait for Reader {
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        self.connection.query_one_raw(statement).await
+        self.held.query_one(statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        self.connection.query_all_raw(statement).await
+        self.held.query_all(statement).await
     }
 }

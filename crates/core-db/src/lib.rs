@@ -6,6 +6,7 @@ mod connect;
 mod error;
 mod fact;
 mod full_text;
+mod held;
 mod idempotency;
 mod ledger;
 mod owned;

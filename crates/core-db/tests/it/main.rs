@@ -179,6 +179,14 @@ core_testing::on_every_engine! {
         assert_eq!(core_db::pending(&test.db, &[notes::second_ledger()]).await.unwrap(), 1);
     }
 
+    async fn many_readers_at_once_leave_room_for_a_sign_of_life(test) {
+        let owner = Owner(Uuid::from_u128(1));
+        let looks = (0..64).map(|_| notes::look(&test.db, owner));
+        assert!(futures_util::future::join_all(looks).await.into_iter().all(|outcome| outcome.is_ok()));
+        test.db.ping().await.unwrap();
+        assert_eq!(test.db.statements(), 64, "a sign of life is no statement of an operation");
+    }
+
     async fn a_fact_keeps_its_first_value(test) {
         assert_eq!(core_db::remember_once(&test.db, "key", "one").await.unwrap(), "one");
         assert_eq!(core_db::remember_once(&test.db, "key", "two").await.unwrap(), "one");

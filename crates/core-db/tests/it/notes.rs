@@ -126,3 +126,7 @@ pub(crate) async fn page_of(db: &Db, owner: Owner, request: &PageRequest) -> Pag
     let select = owned::<Entity>(owner).select();
     core_db::page(select, (Column::CreatedAt, Column::Id), request, db.read(), key).await.unwrap().map(|note| note.body)
 }
+
+pub(crate) async fn look(db: &Db, owner: Owner) -> Result<usize, DbError> {
+    Ok(owned::<Entity>(owner).select().all(db.read()).await?.len())
+}

@@ -51,6 +51,7 @@ async fn a_lost_database_is_unavailable_within_two_seconds_and_heals_by_itself()
         let db = Db::connect(DbConfig::new(url), test.db.ambient().clone(), test.db.keyring().clone()).await.unwrap();
         let owner = core_kernel::Owner(uuid::Uuid::from_u128(1));
         crate::notes::add(&db, owner, "before").await.unwrap();
+        assert_eq!(crate::notes::look(&db, owner).await.unwrap(), 1);
 
         cable.whole.send_replace(false);
         for _ in 0..3 {
@@ -58,10 +59,15 @@ async fn a_lost_database_is_unavailable_within_two_seconds_and_heals_by_itself()
             let outcome = crate::notes::add(&db, owner, "meanwhile").await;
             assert!(matches!(outcome, Err(DbError::Unavailable(_))), "{outcome:?}");
             assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+            let begin = Instant::now();
+            let outcome = crate::notes::look(&db, owner).await;
+            assert!(matches!(outcome, Err(DbError::Unavailable(_))), "{outcome:?}");
+            assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
         }
 
         cable.whole.send_replace(true);
         crate::notes::add(&db, owner, "after").await.unwrap();
+        assert_eq!(crate::notes::look(&db, owner).await.unwrap(), 2);
         let mut stored = crate::notes::all(&test.db, owner).await;
         stored.sort();
         assert_eq!(stored, ["after", "before"]);
