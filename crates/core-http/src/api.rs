@@ -63,6 +63,7 @@ pub struct Api {
     local_limits: Arc<dyn RateLimiter>,
     unmatched: OperationMetrics,
     draining: AtomicBool,
+    starting: AtomicBool,
     streams_end: CancellationToken,
     tracker: TaskTracker,
     runtime: Option<Handle>,
@@ -144,6 +145,7 @@ impl ApiBuilder {
             public_url: OnceLock::new(),
             unmatched: OperationMetrics::of("unmatched"),
             draining: AtomicBool::new(false),
+            starting: AtomicBool::new(false),
             streams_end: CancellationToken::new(),
             tracker: TaskTracker::new(),
             runtime: Handle::try_current().ok(),
@@ -213,6 +215,16 @@ impl Api {
     /// True from the stop signal on.
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
+    }
+
+    /// True while what the features need is not there yet.
+    pub fn is_starting(&self) -> bool {
+        self.starting.load(Ordering::Relaxed)
+    }
+
+    /// Lets features answer, or not yet: until then their operations are 503 and readiness fails, while health is answered.
+    pub fn set_starting(&self, starting: bool) {
+        self.starting.store(starting, Ordering::Relaxed);
     }
 
     /// Makes readiness fail and ends event streams; requests are still answered.

@@ -79,6 +79,9 @@ codes! {
     /// 503: the server stops.
     SHUTTING_DOWN = "server.shutting_down", Unavailable, "The server is about to stop",
         "Try again; another replica or the restarted server answers.";
+    /// 503: not ready yet.
+    STARTING = "server.starting", Unavailable, "The server is starting",
+        "Try again after the seconds in Retry-After; it waits for its database.";
     /// 503: a part that the operation needs is missing or down.
     UNAVAILABLE = "server.unavailable", Unavailable, "Not now",
         "Try again after the time in Retry-After.";

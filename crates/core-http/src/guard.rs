@@ -43,6 +43,9 @@ pub(crate) async fn around(
 async fn admit(context: &Rc<RequestContext>, row: &MountedOperation, request: &mut ServiceRequest) -> Result<(), Problem> {
     let operation = &row.operation;
     let class = operation.limit_class();
+    if context.api.is_starting() && row.feature != crate::system::NAME {
+        return Err(Problem::new(&codes::STARTING, "The server waits for its database.").with_retry_after(Duration::from_secs(2)));
+    }
     match operation.access {
         Some(Access::Public) | None => limit::charge(context, request.request(), class, None).await?,
         Some(access) => admit_caller(context, row, access, request.request()).await?,

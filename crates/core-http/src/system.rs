@@ -61,7 +61,7 @@ fn readyz() -> Operation {
         .limit(LimitClass::Unlimited)
         .any_query()
         .answers::<Ready>(200, "It can")
-        .problems(&[&codes::SHUTTING_DOWN, &codes::UNAVAILABLE])
+        .problems(&[&codes::SHUTTING_DOWN, &codes::STARTING, &codes::UNAVAILABLE])
 }
 
 pub(crate) async fn get_readiness(api: web::Data<Api>) -> Result<HttpResponse, Problem> {
@@ -69,6 +69,10 @@ pub(crate) async fn get_readiness(api: web::Data<Api>) -> Result<HttpResponse, P
         return Err(
             Problem::new(&codes::SHUTTING_DOWN, "The server is about to stop.").with_extension("checks", Vec::<String>::new())
         );
+    }
+    if api.is_starting() {
+        let nothing = Vec::<String>::new();
+        return Err(Problem::new(&codes::STARTING, "The server waits for its database.").with_extension("checks", nothing));
     }
     let checks = readiness::reports(&api).await;
     if checks.iter().any(CheckReport::is_fatal) {
