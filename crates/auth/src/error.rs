@@ -1,0 +1,231 @@
+use std::time::Duration;
+
+use core_db::DbError;
+use core_kernel::{Denied, DomainError, ErrorKind, FieldError, ProblemCode};
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $kind:ident, $title:literal, $advice:literal;)*) => {
+        $($(#[$doc])* pub const $name: ProblemCode = ProblemCode { code: $code, kind: ErrorKind::$kind, title: $title, advice: $advice };)*
+        /// Every entry of this module.
+        pub const ALL: &[&ProblemCode] = &[$(&$name),*];
+    };
+}
+
+/// The problem catalogue of identity.
+pub mod codes {
+    use super::{ErrorKind, ProblemCode};
+
+    codes! {
+        /// Wrong address or password; which of them is not told.
+        INVALID_CREDENTIALS = "auth.invalid_credentials", Unauthenticated, "The address or the password is wrong",
+            "Check both; POST /auth/password/forgot sends a link to choose a new password.";
+        /// The access token is not valid.
+        INVALID_TOKEN = "auth.invalid_token", Unauthenticated, "The access token is not valid",
+            "Get a fresh one with POST /auth/refresh, or sign in again.";
+        /// The session has ended.
+        SESSION_ENDED = "auth.session_ended", Unauthenticated, "The session has ended",
+            "Sign in again.";
+        /// The refresh token is not valid.
+        INVALID_REFRESH_TOKEN = "auth.invalid_refresh_token", Unauthenticated, "The refresh token is not valid",
+            "Sign in again. A refresh token works once: keep the one that came with the latest answer.";
+        /// The address belongs to an account.
+        EMAIL_TAKEN = "auth.email_taken", Conflict, "The address belongs to an account",
+            "Sign in with it, or ask for a new password.";
+        /// The input breaks a rule.
+        INVALID = "auth.invalid", Invalid, "The input breaks a rule",
+            "Each entry of `errors` points at a field and says what is expected there.";
+        /// Registration is closed.
+        REGISTRATION_CLOSED = "auth.registration_closed", Forbidden, "Registration is closed",
+            "Ask an administrator for an account.";
+        /// The account is suspended.
+        SUSPENDED = "auth.account_suspended", Forbidden, "The account is suspended",
+            "Ask an administrator why.";
+        /// A link or code that is not valid.
+        INVALID_CODE = "auth.invalid_code", Invalid, "The link or code is not valid",
+            "It may have been used, replaced or expired: ask for a new one.";
+        /// The address is not verified yet.
+        EMAIL_NOT_VERIFIED = "auth.email_not_verified", Forbidden, "The address is not verified",
+            "Open the link in the mail, or ask for another one with POST /auth/verify-email/resend.";
+        /// The first administrator is there already.
+        ALREADY_CLAIMED = "auth.already_claimed", Conflict, "This server has its first administrator",
+            "Sign in, or ask that administrator.";
+        /// Too many password checks wait.
+        BUSY = "auth.busy", Unavailable, "Too many sign-ins at once",
+            "Try again after the time in Retry-After.";
+        /// A caller acts for an organisation where there are none.
+        NO_ORGANISATIONS = "auth.no_organisations", Forbidden, "This server knows no such organisation",
+            "Leave X-Org-Id out to act in the personal space.";
+        /// Signed in, but the password given to prove it again is wrong.
+        WRONG_PASSWORD = "auth.wrong_password", Forbidden, "The password is wrong",
+            "Check it; POST /auth/password/forgot sends a link to choose a new one.";
+        /// A program, or an administrator in somebody's place, tries what is for the person alone.
+        PERSON_NEEDED = "auth.person_needed", Forbidden, "Only the person can do this",
+            "Sign in as the person; API keys and administrators in somebody's place can not do it.";
+        /// An API key that is not valid: made up, mistyped, ended, or its maker is gone.
+        INVALID_API_KEY = "auth.invalid_api_key", Unauthenticated, "The API key is not valid",
+            "It may have ended, been revoked or been rotated: make a new one with POST /auth/api-keys.";
+        /// The space has as many keys as it may have.
+        TOO_MANY_KEYS = "auth.too_many_api_keys", Conflict, "There are too many API keys",
+            "End keys that are not used any more; `last_used_at` tells which.";
+        /// It changed since it was read.
+        CHANGED = "auth.changed", PreconditionFailed, "It has changed since you read it",
+            "Read it again and repeat the change on what is there now.";
+        /// A role of this name is there.
+        ROLE_EXISTS = "auth.role_exists", Conflict, "There is a role of this name",
+            "Change that role, or take another name.";
+        /// The built-in role.
+        ROLE_BUILT_IN = "auth.role_built_in", Conflict, "The role is built in",
+            "It can neither be changed nor removed; make a role of your own.";
+        /// Somebody has the role.
+        ROLE_IN_USE = "auth.role_in_use", Conflict, "Somebody has the role",
+            "Take it from everybody first, with PUT /auth/users/{id}/roles.";
+        /// The server would be without an administrator.
+        LAST_ADMINISTRATOR = "auth.last_administrator", Conflict, "This is the last administrator",
+            "Give somebody else the role `admin` first.";
+        /// Rights are touched that the caller does not have.
+        BEYOND_OWN_RIGHTS = "auth.beyond_own_rights", Forbidden, "You do not have all of these rights yourself",
+            "Nobody gives or takes what they do not have; ask somebody who has it.";
+        /// A bug or a broken key.
+        INTERNAL = "auth.internal", Internal, "Something went wrong here",
+            "Report the instance of this problem; the cause is in the server's log under it.";
+    }
+}
+
+/// What can go wrong with identity.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// Wrong address or password.
+    #[error("the address or the password is wrong")]
+    InvalidCredentials,
+    /// The access token is not valid; the reason is for the log.
+    #[error("the access token is not valid: {0}")]
+    InvalidToken(&'static str),
+    /// The session was ended or ran out.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// The refresh token is not valid.
+    #[error("the refresh token is not valid")]
+    InvalidRefreshToken,
+    /// The address is taken.
+    #[error("the address belongs to an account")]
+    EmailTaken,
+    /// Fields break rules.
+    #[error("the input breaks a rule")]
+    Invalid(Vec<FieldError>),
+    /// Nobody may register.
+    #[error("registration is closed")]
+    RegistrationClosed,
+    /// The account is suspended.
+    #[error("the account is suspended")]
+    Suspended,
+    /// A link or code was used, replaced, expired or made up.
+    #[error("the link or code is not valid")]
+    InvalidCode,
+    /// Sign-in waits for the address to be verified.
+    #[error("the address is not verified")]
+    EmailNotVerified,
+    /// There is an administrator.
+    #[error("the first administrator is there already")]
+    AlreadyClaimed,
+    /// Too many password checks wait.
+    #[error("too many sign-ins at once")]
+    Busy,
+    /// No organisations here.
+    #[error("this server knows no such organisation")]
+    NoOrganisations,
+    /// The password given to prove who one is again is wrong.
+    #[error("the password is wrong")]
+    WrongPassword,
+    /// Not for programs.
+    #[error("only the person can do this")]
+    PersonNeeded,
+    /// The API key is not valid.
+    #[error("the API key is not valid")]
+    InvalidApiKey,
+    /// The space has as many keys as it may have.
+    #[error("there are too many API keys")]
+    TooManyKeys,
+    /// Changed since it was read.
+    #[error("it has changed since it was read")]
+    Changed,
+    /// A role of this name is there.
+    #[error("there is a role of this name")]
+    RoleExists,
+    /// The built-in role.
+    #[error("the role is built in")]
+    RoleBuiltIn,
+    /// Somebody has the role.
+    #[error("somebody has the role")]
+    RoleInUse,
+    /// The server would be without an administrator.
+    #[error("this is the last administrator")]
+    LastAdministrator,
+    /// Rights are touched that the caller does not have.
+    #[error("these rights are beyond the caller's own")]
+    BeyondOwnRights,
+    /// A right is missing.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// A bug or a broken key.
+    #[error("identity failed: {0}")]
+    Internal(String),
+}
+
+impl DomainError for AuthError {
+    fn code(&self) -> &'static ProblemCode {
+        match self {
+            Self::InvalidCredentials => &codes::INVALID_CREDENTIALS,
+            Self::InvalidToken(_) => &codes::INVALID_TOKEN,
+            Self::SessionEnded => &codes::SESSION_ENDED,
+            Self::InvalidRefreshToken => &codes::INVALID_REFRESH_TOKEN,
+            Self::EmailTaken => &codes::EMAIL_TAKEN,
+            Self::Invalid(_) => &codes::INVALID,
+            Self::RegistrationClosed => &codes::REGISTRATION_CLOSED,
+            Self::Suspended => &codes::SUSPENDED,
+            Self::InvalidCode => &codes::INVALID_CODE,
+            Self::EmailNotVerified => &codes::EMAIL_NOT_VERIFIED,
+            Self::AlreadyClaimed => &codes::ALREADY_CLAIMED,
+            Self::Busy => &codes::BUSY,
+            Self::NoOrganisations => &codes::NO_ORGANISATIONS,
+            Self::WrongPassword => &codes::WRONG_PASSWORD,
+            Self::PersonNeeded => &codes::PERSON_NEEDED,
+            Self::InvalidApiKey => &codes::INVALID_API_KEY,
+            Self::TooManyKeys => &codes::TOO_MANY_KEYS,
+            Self::Changed => &codes::CHANGED,
+            Self::RoleExists => &codes::ROLE_EXISTS,
+            Self::RoleBuiltIn => &codes::ROLE_BUILT_IN,
+            Self::RoleInUse => &codes::ROLE_IN_USE,
+            Self::LastAdministrator => &codes::LAST_ADMINISTRATOR,
+            Self::BeyondOwnRights => &codes::BEYOND_OWN_RIGHTS,
+            Self::Denied(error) => error.code(),
+            Self::Db(error) => error.code(),
+            Self::Internal(_) => &codes::INTERNAL,
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::Denied(error) => error.detail(),
+            Self::Db(error) => error.detail(),
+            other => other.code().title.to_owned(),
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::Invalid(fields) => fields.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Busy => Some(Duration::from_secs(2)),
+            Self::Db(error) => error.retry_after(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,186 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use core_db::{Db, DbError, Ledger, Tx};
+use core_feature::{ExportError, ExportSink, Feature};
+use core_jobs::{CatchUp, EventType, Handler, Job, JobFailure, Schedule};
+use core_kernel::{Owner, Permission, ProblemCode, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::accounts::{AccountService, user_created};
+use crate::api_keys::ApiKeyService;
+use crate::core::Core;
+use crate::credentials::CredentialService;
+use crate::key_snapshot::KeySnapshots;
+use crate::password::Hasher;
+use crate::recovery::{RecoveryService, user_updated_form};
+use crate::roles::RoleService;
+use crate::sessions::SessionService;
+use crate::signing::Signer;
+use crate::snapshot::{Rights, Snapshots};
+use crate::store::{api_keys, codes, sessions};
+use crate::{
+    Accounts, ApiKeys, AuditLog, AuthConfig, AuthError, Catalogue, Credentials, Recovery, Roles, Sessions, migrations,
+    permissions, privacy,
+};
+
+/// What identity needs.
+#[derive(Clone, Debug)]
+pub struct Deps {
+    /// The database, with its time, ids, randomness and keys.
+    pub db: Db,
+    /// Settings.
+    pub config: AuthConfig,
+    /// Where clients reach this server: the issuer of tokens and the base of links. Never taken from a request.
+    pub public_url: String,
+    /// Every permission of the server: what API keys and roles can be made of.
+    pub catalogue: Catalogue,
+}
+
+/// Identity as a feature.
+#[derive(Clone)]
+pub struct Auth {
+    pub(crate) core: Core,
+    /// Accounts.
+    pub accounts: Arc<dyn Accounts>,
+    /// Sessions.
+    pub sessions: Arc<dyn Sessions>,
+    /// The ways back in.
+    pub recovery: Arc<dyn Recovery>,
+    /// What people prove themselves with.
+    pub credentials: Arc<dyn Credentials>,
+    /// Keys for programs.
+    pub api_keys: Arc<dyn ApiKeys>,
+    /// Named sets of platform permissions.
+    pub roles: Arc<dyn Roles>,
+    /// What has happened.
+    pub audit_log: Arc<dyn AuditLog>,
+}
+
+impl std::fmt::Debug for Auth {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Auth").finish_non_exhaustive()
+    }
+}
+
+impl Auth {
+    /// Puts the services together. Call [`Auth::start`] once the tables are there.
+    pub fn new(deps: Deps) -> Result<Self, AuthError> {
+        let signer = Signer::new(&deps.public_url);
+        let rights = Rights { catalogue: deps.catalogue.clone() };
+        let core = Core {
+            hasher: Hasher::new(&deps.config, Arc::clone(&deps.db.ambient().rng))?,
+            snapshots: Snapshots::new(deps.db.clone(), signer.clone(), rights.clone()),
+            key_snapshots: KeySnapshots::new(deps.db.clone(), rights.clone()),
+            catalogue: deps.catalogue,
+            public_url: deps.public_url.trim_end_matches('/').to_owned(),
+            config: deps.config,
+            db: deps.db,
+            signer,
+        };
+        let administration = RoleService { core: core.clone(), rights };
+        Ok(Self {
+            accounts: Arc::new(AccountService { core: core.clone() }),
+            sessions: Arc::new(SessionService { core: core.clone() }),
+            recovery: Arc::new(RecoveryService { core: core.clone() }),
+            credentials: Arc::new(CredentialService { core: core.clone() }),
+            roles: Arc::new(administration.clone()),
+            audit_log: Arc::new(administration),
+            api_keys: Arc::new(ApiKeyService { core: core.clone(), snapshots: core.key_snapshots.clone() }),
+            core,
+        })
+    }
+
+    /// Reads the signing keys, and makes the first one where there is none.
+    pub async fn start(&self) -> Result<(), AuthError> {
+        self.core.signer.load(&self.core.db).await
+    }
+
+    /// Waits for what is written beside requests: the last uses of API keys.
+    pub async fn settle(&self) {
+        self.core.key_snapshots.settle().await;
+    }
+
+    /// Every permission of the server.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.core.catalogue
+    }
+}
+
+/// Removes sessions, codes and API keys that ended a month ago.
+#[derive(Serialize, Deserialize)]
+struct Sweep {}
+
+impl Job for Sweep {
+    const NAME: &'static str = "auth.sweep";
+}
+
+async fn sweep(tx: &Tx, moment: Timestamp) -> Result<u64, DbError> {
+    Ok(sessions::sweep(tx, moment).await? + codes::sweep(tx, moment).await? + api_keys::sweep(tx, moment).await?)
+}
+
+#[async_trait]
+impl Feature for Auth {
+    fn name(&self) -> &'static str {
+        "auth"
+    }
+
+    fn permissions(&self) -> Vec<&'static Permission> {
+        permissions::ALL.to_vec()
+    }
+
+    fn problem_codes(&self) -> Vec<&'static ProblemCode> {
+        crate::codes::ALL.to_vec()
+    }
+
+    fn ledger(&self) -> Ledger {
+        migrations::ledger()
+    }
+
+    fn jobs(&self) -> Vec<Handler> {
+        vec![Handler::new::<Sweep, _, _>(|context, _| async move {
+            let moment = context.db.ambient().now().minus(std::time::Duration::from_hours(24 * 30));
+            let swept: Result<u64, DbError> = context.db.write(|tx| async move { sweep(&tx, moment).await }).await;
+            swept.map(drop).map_err(JobFailure::from)
+        })]
+    }
+
+    fn schedules(&self) -> Vec<Schedule> {
+        Schedule::new("auth.sweep", "17 3 * * *", CatchUp::Once, || Sweep {}).into_iter().collect()
+    }
+
+    fn events(&self) -> Vec<EventType> {
+        vec![
+            EventType {
+                name: "user.created",
+                version: 1,
+                summary: "Somebody registered.",
+                example: || user_created("ada@example.com", Some("Ada"), 1),
+            },
+            EventType {
+                name: "user.updated",
+                version: 1,
+                summary: "Somebody's address was verified or changed.",
+                example: || user_updated_form("ada@example.com", Some("Ada"), 2, true),
+            },
+            EventType {
+                name: "user.deleted",
+                version: 1,
+                summary: "Somebody closed their account; what they held is being erased.",
+                example: || serde_json::json!({}),
+            },
+        ]
+    }
+
+    async fn export(&self, owner: Owner, sink: &mut dyn ExportSink) -> Result<(), ExportError> {
+        privacy::export(&self.core.db, owner, sink).await
+    }
+
+    async fn erase(&self, owner: Owner) -> Result<(), DbError> {
+        privacy::erase(&self.core, owner).await
+    }
+
+    async fn forget_member(&self, user: UserId) -> Result<(), DbError> {
+        privacy::forget_member(&self.core.db, user).await
+    }
+}

@@ -1,0 +1,94 @@
+use core_kernel::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{AccessToken, Account, Tokens};
+
+/// The tokens of a session.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TokensBody {
+    /// A JWT; send it as `Authorization: Bearer`.
+    access_token: String,
+    /// Always `Bearer`.
+    token_type: &'static str,
+    /// Seconds until the access token ends.
+    expires_in: u64,
+    /// Exchange it once at POST /auth/refresh.
+    refresh_token: String,
+}
+
+impl From<Tokens> for TokensBody {
+    fn from(tokens: Tokens) -> Self {
+        Self {
+            access_token: tokens.access_token,
+            token_type: "Bearer",
+            expires_in: tokens.expires_in,
+            refresh_token: tokens.refresh_token,
+        }
+    }
+}
+
+/// A fresh access token; the refresh token of its session stays as it is.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AccessTokenBody {
+    /// A JWT; send it as `Authorization: Bearer`.
+    access_token: String,
+    /// Always `Bearer`.
+    token_type: &'static str,
+    /// Seconds until it ends.
+    expires_in: u64,
+}
+
+impl From<AccessToken> for AccessTokenBody {
+    fn from(token: AccessToken) -> Self {
+        Self { access_token: token.access_token, token_type: "Bearer", expires_in: token.expires_in }
+    }
+}
+
+/// A person, as registration shows them.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct UserBody {
+    id: Uuid,
+    email: String,
+    display_name: Option<String>,
+    email_verified: bool,
+    created_at: Timestamp,
+}
+
+impl From<&Account> for UserBody {
+    fn from(account: &Account) -> Self {
+        Self {
+            id: account.id.get(),
+            email: account.email.as_str().to_owned(),
+            display_name: account.display_name.clone(),
+            email_verified: account.email_verified_at.is_some(),
+            created_at: account.created_at,
+        }
+    }
+}
+
+/// A person who is signed in from now on.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SignedInBody {
+    user: UserBody,
+    tokens: TokensBody,
+}
+
+impl SignedInBody {
+    pub(crate) fn new(account: &Account, tokens: Tokens) -> Self {
+        Self { user: account.into(), tokens: tokens.into() }
+    }
+}
+
+/// The request is taken; what follows comes by mail.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AcceptedBody {
+    status: &'static str,
+}
+
+impl AcceptedBody {
+    pub(crate) const fn check_mail() -> Self {
+        Self { status: "check_mail" }
+    }
+}

@@ -1,0 +1,42 @@
+use actix_web::web;
+use core_http::{ClientInfo, Json, LimitClass, Operation, Problem};
+use core_kernel::Secret;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::body::TokensBody;
+use crate::{Device, Sessions, codes};
+
+/// Address and password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct LoginRequest {
+    /// The address of the account.
+    #[schema(example = "ada@example.com", format = "email")]
+    email: String,
+    /// Its password.
+    password: Secret,
+}
+
+pub(super) fn operation() -> Operation {
+    Operation::post("/login", handle)
+        .id("login")
+        .summary("Sign in with a password")
+        .describe("An unknown address answers like a wrong password and takes as long.")
+        .public()
+        .limit(LimitClass::Login)
+        .body::<LoginRequest>()
+        .answers::<TokensBody>(200, "Signed in")
+        .secret_answer()
+        .problems(&[&codes::INVALID_CREDENTIALS, &codes::SUSPENDED, &codes::EMAIL_NOT_VERIFIED, &codes::BUSY])
+}
+
+async fn handle(
+    sessions: web::Data<dyn Sessions>,
+    client: ClientInfo,
+    Json(request): Json<LoginRequest>,
+) -> Result<Json<TokensBody>, Problem> {
+    let device = Device::from_user_agent(client.user_agent.as_deref());
+    let tokens = sessions.login(&request.email, &request.password, device).await?;
+    Ok(Json(tokens.into()))
+}

@@ -1,0 +1,17 @@
+use actix_web::{HttpResponse, web};
+use core_http::{Caller, Operation, Problem};
+
+use crate::{Sessions, permissions};
+
+pub(super) fn operation() -> Operation {
+    Operation::post("/logout-all", handle)
+        .id("logout_all")
+        .summary("End all sessions of the caller")
+        .requires(&permissions::SELF)
+        .no_content()
+}
+
+async fn handle(caller: Caller, sessions: web::Data<dyn Sessions>) -> Result<HttpResponse, Problem> {
+    sessions.logout_all(&caller).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

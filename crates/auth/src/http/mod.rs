@@ -1,0 +1,98 @@
+//! The operations of identity, one file each.
+
+mod actors;
+mod api_key;
+mod assign_roles;
+mod body;
+mod change_password;
+mod claim;
+mod create_api_key;
+mod create_role;
+mod delete_role;
+mod end_user_sessions;
+mod forgot_password;
+mod get_api_key;
+mod jwks;
+mod list_api_keys;
+mod list_audit_log;
+mod list_permissions;
+mod list_roles;
+mod list_sessions;
+mod login;
+mod logout;
+mod logout_all;
+mod me;
+mod page;
+mod reauthenticate;
+mod refresh;
+mod register;
+mod resend_verification;
+mod reset_password;
+mod revoke_api_key;
+mod revoke_session;
+mod role;
+mod rotate_api_key;
+mod update_api_key;
+mod update_role;
+mod verify_email;
+
+pub use actors::PersonalActors;
+
+use actix_web::web;
+use core_http::{Mount, Routes};
+
+use crate::Auth;
+
+impl Routes for Auth {
+    fn mounts(&self) -> Vec<Mount> {
+        vec![
+            Mount::api(
+                "auth",
+                vec![
+                    register::operation(),
+                    login::operation(),
+                    refresh::operation(),
+                    logout::operation(),
+                    logout_all::operation(),
+                    me::operation(),
+                    list_sessions::operation(),
+                    revoke_session::operation(),
+                    verify_email::operation(),
+                    resend_verification::operation(),
+                    forgot_password::operation(),
+                    reset_password::operation(),
+                    change_password::operation(),
+                    reauthenticate::operation(),
+                    create_api_key::operation(),
+                    list_api_keys::operation(),
+                    get_api_key::operation(),
+                    update_api_key::operation(),
+                    revoke_api_key::operation(),
+                    rotate_api_key::operation(),
+                    list_permissions::operation(),
+                    list_roles::operation(),
+                    create_role::operation(),
+                    update_role::operation(),
+                    delete_role::operation(),
+                    assign_roles::operation(),
+                    end_user_sessions::operation(),
+                    list_audit_log::operation(),
+                ],
+            ),
+            Mount::api("setup", vec![claim::operation()]),
+            Mount::root("/.well-known/jwks.json", vec![jwks::operation()]),
+            Mount::root("/setup", vec![page::setup()]),
+            Mount::root("/account", vec![page::verify_email(), page::reset_password()]),
+        ]
+    }
+
+    fn register(&self, cfg: &mut web::ServiceConfig) {
+        cfg.app_data(web::Data::from(self.accounts.clone()))
+            .app_data(web::Data::from(self.sessions.clone()))
+            .app_data(web::Data::from(self.recovery.clone()))
+            .app_data(web::Data::from(self.credentials.clone()))
+            .app_data(web::Data::from(self.api_keys.clone()))
+            .app_data(web::Data::from(self.roles.clone()))
+            .app_data(web::Data::from(self.audit_log.clone()));
+    }
+}

@@ -1,0 +1,50 @@
+#![doc = include_str!("../README.md")]
+
+mod accounts;
+mod api_keys;
+mod catalogue;
+mod config;
+mod core;
+mod credentials;
+mod email;
+mod error;
+mod feature;
+mod key_snapshot;
+mod key_text;
+mod mails;
+mod migrations;
+mod model;
+mod password;
+pub mod permissions;
+mod privacy;
+mod recovery;
+mod roles;
+mod service;
+mod sessions;
+mod signing;
+mod snapshot;
+mod store;
+mod token;
+
+#[cfg(feature = "http")]
+mod http;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use catalogue::Catalogue;
+pub use config::{AuthConfig, EmailVerification, Links, Registration as RegistrationSetting};
+pub use email::Email;
+pub use error::{AuthError, codes};
+pub use feature::{Auth, Deps};
+#[cfg(feature = "http")]
+pub use http::PersonalActors;
+pub use key_snapshot::KeyIdentity;
+pub use key_text::API_KEY_PREFIX;
+pub use mails::mail_templates;
+pub use migrations::ledger;
+pub use model::{AccessToken, Account, AccountStatus, ApiKey, ApiKeyId, Device, Role, Session, SessionId, Tokens};
+pub use service::{
+    Accounts, ApiKeyChange, ApiKeys, AuditLog, AuditScope, Credentials, NewApiKey, Recovery, Registered, Registration, Roles,
+    Sessions,
+};
+pub use snapshot::Identity;

@@ -1,0 +1,223 @@
+use core_kernel::{Owner, Timestamp, UserId, typed_id};
+use uuid::Uuid;
+
+use crate::Email;
+
+typed_id! {
+    /// A sign-in on one device.
+    SessionId
+}
+
+typed_id! {
+    /// An API key.
+    ApiKeyId
+}
+
+/// Whether an account can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountStatus {
+    /// Yes.
+    Active,
+    /// Not until an administrator says so.
+    Suspended,
+    /// Its person left; erasure is under way.
+    Closed,
+}
+
+impl AccountStatus {
+    /// The stored word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Closed => "closed",
+        }
+    }
+
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        [Self::Active, Self::Suspended, Self::Closed].into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+/// Who somebody is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Their id.
+    pub id: UserId,
+    /// Their address.
+    pub email: Email,
+    /// Whether they can sign in.
+    pub status: AccountStatus,
+    /// What they called themselves at registration.
+    pub display_name: Option<String>,
+    /// Names of platform roles.
+    pub roles: Vec<String>,
+    /// When the address was verified.
+    pub email_verified_at: Option<Timestamp>,
+    /// When they registered.
+    pub created_at: Timestamp,
+    /// Grows with every change.
+    pub version: i64,
+    pub(crate) password_hash: Option<String>,
+    pub(crate) password_version: i64,
+}
+
+/// A sign-in on one device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose.
+    pub user: UserId,
+    /// The device, as its client calls itself.
+    pub device: Option<String>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was refreshed last.
+    pub last_used_at: Timestamp,
+    /// When the person last proved who they are.
+    pub auth_time: Timestamp,
+    /// How (RFC 8176).
+    pub amr: Vec<String>,
+    pub(crate) counter: i64,
+    pub(crate) idle_expires_at: Timestamp,
+    pub(crate) absolute_expires_at: Timestamp,
+    pub(crate) ended_at: Option<Timestamp>,
+}
+
+impl Session {
+    /// True once it was not used for too long, or is too old.
+    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+        self.idle_expires_at <= now || self.absolute_expires_at <= now
+    }
+}
+
+/// What a device signs in with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Device {
+    /// How its client calls itself, cut to a sensible length.
+    pub name: Option<String>,
+}
+
+impl Device {
+    /// From a `User-Agent`.
+    pub fn from_user_agent(user_agent: Option<&str>) -> Self {
+        Self { name: user_agent.map(|name| name.chars().filter(|c| !c.is_control()).take(200).collect()) }
+    }
+}
+
+/// The tokens of a session.
+#[derive(Clone)]
+pub struct Tokens {
+    /// A JWT, valid for `expires_in` seconds.
+    pub access_token: String,
+    /// Seconds.
+    pub expires_in: u64,
+    /// Works once.
+    pub refresh_token: String,
+    /// The session.
+    pub session: SessionId,
+}
+
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tokens").field("session", &self.session).finish_non_exhaustive()
+    }
+}
+
+/// An access token by itself: its session has a refresh token already.
+#[derive(Clone)]
+pub struct AccessToken {
+    /// A JWT, valid for `expires_in` seconds.
+    pub access_token: String,
+    /// Seconds.
+    pub expires_in: u64,
+}
+
+impl std::fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AccessToken").finish_non_exhaustive()
+    }
+}
+
+/// A key for programs, without its secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Its id.
+    pub id: ApiKeyId,
+    /// The eight digits in its text that name it.
+    pub prefix: String,
+    /// The space that it acts for.
+    pub owner: Owner,
+    /// Who made it.
+    pub created_by: UserId,
+    /// For people.
+    pub name: String,
+    /// Names of permissions, sorted.
+    pub scopes: Vec<String>,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// When it was used last, to the minute.
+    pub last_used_at: Option<Timestamp>,
+    /// Until when the secret before the last rotation goes on working.
+    pub previous_until: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Grows with every change.
+    pub version: i64,
+}
+
+/// A named set of platform permissions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// Its name.
+    pub name: String,
+    /// Names of platform permissions, sorted.
+    pub permissions: Vec<String>,
+    /// Grows with every change.
+    pub version: i64,
+}
+
+impl Role {
+    /// True for the role that has everything and can't be changed.
+    pub fn is_built_in(&self) -> bool {
+        self.name == crate::permissions::ADMIN_ROLE
+    }
+}
+
+/// What opens a key.
+#[derive(Clone)]
+pub(crate) struct StoredKeyText {
+    pub(crate) current: Vec<u8>,
+    /// The one before, and until when it works.
+    pub(crate) previous: Option<(Vec<u8>, Timestamp)>,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) last_used_at: Option<Timestamp>,
+}
+
+/// What a one-time code is for. A code of one purpose never works for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Claim,
+    VerifyEmail,
+    ResetPassword,
+}
+
+impl Purpose {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Claim => "claim",
+            Self::VerifyEmail => "verify_email",
+            Self::ResetPassword => "reset_password",
+        }
+    }
+}
+
+/// A one-time code as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Code {
+    pub(crate) id: Uuid,
+    pub(crate) user: Option<UserId>,
+    /// What it was bound to when it was made: the account's password version, or the address's hash. Changed since: not valid.
+    pub(crate) bound_to: String,
+}

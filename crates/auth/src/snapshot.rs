@@ -1,0 +1,145 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use core_db::{Db, DbError};
+use core_kernel::{PermissionSet, Timestamp, UserId};
+use moka::sync::Cache;
+use sea_orm::ConnectionTrait;
+
+use crate::model::{AccountStatus, SessionId};
+use crate::signing::{Claims, Signer};
+use crate::store::{roles, sessions};
+use crate::{AuthError, Catalogue, permissions, token};
+
+/// How old an answer about a session may be.
+pub(crate) const MAX_AGE: Duration = Duration::from_secs(1);
+
+/// What is known of a signed-in person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Who.
+    pub user: UserId,
+    /// By which session.
+    pub session: SessionId,
+    /// Names of platform roles.
+    pub roles: Vec<String>,
+    /// The platform permissions that those roles have now.
+    pub platform: PermissionSet,
+    /// When they last proved who they are.
+    pub auth_time: Timestamp,
+    /// How (RFC 8176).
+    pub amr: Vec<String>,
+}
+
+/// What platform roles allow.
+#[derive(Clone, Debug)]
+pub(crate) struct Rights {
+    pub(crate) catalogue: Catalogue,
+}
+
+impl Rights {
+    /// The platform permissions of these roles now.
+    pub(crate) async fn platform_of<C: ConnectionTrait>(
+        &self,
+        connection: &C,
+        names: &[String],
+    ) -> Result<PermissionSet, DbError> {
+        if names.iter().any(|role| role == permissions::ADMIN_ROLE) {
+            return Ok(self.catalogue.platform());
+        }
+        if names.is_empty() {
+            return Ok(PermissionSet::default());
+        }
+        let named = roles::permissions_of(connection, names).await?;
+        // A role may name what a feature that is no longer installed asked for.
+        Ok(named.into_iter().filter(|name| self.catalogue.find(name).is_some_and(|found| found.platform)).collect())
+    }
+}
+
+#[derive(Clone)]
+struct Seen {
+    at: Timestamp,
+    /// None: the session has ended.
+    identity: Option<Arc<Identity>>,
+}
+
+/// Who is behind an access token. Signatures are checked once per token; sessions are read again from the database after one
+/// second, so that a revocation takes effect everywhere within that time, and at once in the process that made it.
+#[derive(Clone)]
+pub(crate) struct Snapshots {
+    db: Db,
+    signer: Signer,
+    rights: Rights,
+    tokens: Cache<[u8; 32], Arc<Claims>>,
+    sessions: Cache<SessionId, Seen>,
+}
+
+impl std::fmt::Debug for Snapshots {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Snapshots").finish_non_exhaustive()
+    }
+}
+
+impl Snapshots {
+    pub(crate) fn new(db: Db, signer: Signer, rights: Rights) -> Self {
+        Self { db, signer, rights, tokens: Cache::new(20_000), sessions: Cache::new(20_000) }
+    }
+
+    /// Who signs in with this token; `authoritative` reads the database whatever is remembered.
+    pub(crate) async fn identify(&self, access_token: &str, authoritative: bool) -> Result<Arc<Identity>, AuthError> {
+        let now = self.db.ambient().now();
+        let claims = self.claims(access_token, now)?;
+        let session = SessionId(claims.sid);
+        let remembered =
+            self.sessions.get(&session).filter(|seen| !authoritative && now.since(seen.at) < MAX_AGE && seen.at <= now);
+        let seen = match remembered {
+            Some(seen) => seen,
+            None => self.look_up(session, now).await?,
+        };
+        let identity = seen.identity.ok_or(AuthError::SessionEnded)?;
+        if identity.user.get() == claims.sub { Ok(identity) } else { Err(AuthError::InvalidToken("subject")) }
+    }
+
+    fn claims(&self, access_token: &str, now: Timestamp) -> Result<Arc<Claims>, AuthError> {
+        let print = token::fingerprint(access_token);
+        if let Some(claims) = self.tokens.get(&print) {
+            claims.check_times(now)?;
+            return Ok(claims);
+        }
+        let claims = Arc::new(self.signer.verify(access_token, now)?);
+        self.tokens.insert(print, Arc::clone(&claims));
+        Ok(claims)
+    }
+
+    async fn look_up(&self, id: SessionId, now: Timestamp) -> Result<Seen, AuthError> {
+        let found = sessions::find_with_account(self.db.read(), id).await?;
+        let alive = found.filter(|(session, account)| {
+            session.ended_at.is_none() && !session.is_over(now) && account.status == AccountStatus::Active
+        });
+        let mut identity = None;
+        if let Some((session, account)) = alive {
+            let platform = self.rights.platform_of(self.db.read(), &account.roles).await?;
+            identity = Some(Arc::new(Identity {
+                user: account.id,
+                session: id,
+                roles: account.roles,
+                platform,
+                auth_time: session.auth_time,
+                amr: session.amr,
+            }));
+        }
+        let seen = Seen { at: now, identity };
+        self.sessions.insert(id, seen.clone());
+        Ok(seen)
+    }
+
+    /// Forgets what is remembered of everybody.
+    pub(crate) fn forget_everybody(&self) {
+        self.sessions.invalidate_all();
+    }
+
+    /// Forgets what is remembered of a session.
+    pub(crate) fn forget(&self, session: SessionId) {
+        self.sessions.invalidate(&session);
+    }
+}

@@ -1,0 +1,91 @@
+use std::time::Duration;
+
+use core_db::{DbError, Tx, unscoped};
+use core_kernel::{Secret, Timestamp, UserId};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use super::entity::code as row;
+use crate::model::{Code, Purpose};
+use crate::token::{code_hash, one_time_code};
+
+const REASON: &str = "codes are looked up by their hash, before an owner is known";
+
+/// Makes a code and voids the earlier ones of the same purpose and person.
+pub(crate) async fn create(
+    tx: &Tx,
+    purpose: Purpose,
+    user: Option<UserId>,
+    bound_to: String,
+    life: Duration,
+) -> Result<Secret, DbError> {
+    void(tx, purpose, user).await?;
+    create_another(tx, purpose, user, bound_to, life).await
+}
+
+/// Makes a code beside earlier ones.
+pub(crate) async fn create_another(
+    tx: &Tx,
+    purpose: Purpose,
+    user: Option<UserId>,
+    bound_to: String,
+    life: Duration,
+) -> Result<Secret, DbError> {
+    let code = one_time_code(tx.ambient().rng.as_ref());
+    let now = tx.ambient().now();
+    let model = row::ActiveModel {
+        id: Set(tx.ambient().ids.next()),
+        purpose: Set(purpose.as_str().to_owned()),
+        user_id: Set(user.map(UserId::get)),
+        code_hash: Set(code_hash(tx.keyring(), code.expose())),
+        bound_to: Set(bound_to),
+        created_at: Set(now.millis()),
+        expires_at: Set(now.plus(life).millis()),
+        used_at: Set(None),
+    };
+    row::Entity::insert(model).exec_without_returning(tx).await?;
+    Ok(code)
+}
+
+/// Uses a code up. One conditional write: of two requests with the same code one gets it. `None`: made up, of another purpose,
+/// used, voided or expired.
+pub(crate) async fn consume(tx: &Tx, purpose: Purpose, code: &str) -> Result<Option<Code>, DbError> {
+    let hash = code_hash(tx.keyring(), code);
+    let now = tx.ambient().now();
+    let used = unscoped::<row::Entity>(REASON)
+        .update_many()
+        .col_expr(row::Column::UsedAt, Expr::value(now.millis()))
+        .filter(row::Column::CodeHash.eq(hash.clone()))
+        .filter(row::Column::Purpose.eq(purpose.as_str()))
+        .filter(row::Column::UsedAt.is_null())
+        .filter(row::Column::ExpiresAt.gt(now.millis()))
+        .exec(tx)
+        .await?;
+    if used.rows_affected != 1 {
+        return Ok(None);
+    }
+    let found = unscoped::<row::Entity>(REASON).select().filter(row::Column::CodeHash.eq(hash)).one(tx).await?;
+    Ok(found.map(|row| Code { id: row.id, user: row.user_id.map(UserId), bound_to: row.bound_to }))
+}
+
+/// Makes the open codes of a purpose and person unusable.
+pub(crate) async fn void(tx: &Tx, purpose: Purpose, user: Option<UserId>) -> Result<(), DbError> {
+    let whose = match user {
+        Some(user) => row::Column::UserId.eq(user.get()),
+        None => row::Column::UserId.is_null(),
+    };
+    let delete = unscoped::<row::Entity>(REASON).delete_many().filter(row::Column::Purpose.eq(purpose.as_str()));
+    delete.filter(whose).filter(row::Column::UsedAt.is_null()).exec(tx).await?;
+    Ok(())
+}
+
+pub(crate) async fn sweep(tx: &Tx, moment: Timestamp) -> Result<u64, DbError> {
+    let delete = unscoped::<row::Entity>(REASON).delete_many().filter(row::Column::ExpiresAt.lt(moment.millis()));
+    Ok(delete.exec(tx).await?.rows_affected)
+}
+
+pub(crate) async fn delete_of(tx: &Tx, user: UserId) -> Result<(), DbError> {
+    unscoped::<row::Entity>(REASON).delete_many().filter(row::Column::UserId.eq(user.get())).exec(tx).await?;
+    Ok(())
+}

@@ -1,0 +1,9 @@
+//! Every query of identity. Takes and returns model types.
+
+pub(crate) mod accounts;
+pub(crate) mod api_keys;
+pub(crate) mod codes;
+pub(crate) mod entity;
+pub(crate) mod keys;
+pub(crate) mod roles;
+pub(crate) mod sessions;

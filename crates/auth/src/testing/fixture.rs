@@ -1,0 +1,184 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use core_http::Installed;
+use core_kernel::{Actor, Secret, Timestamp};
+use core_testing::http::contract::{Fixture, Planted, Sample, World};
+use serde_json::json;
+
+use crate::model::{ApiKey, Purpose, Session, SessionId};
+use crate::store::accounts::NewAccount;
+use crate::store::{accounts, api_keys, codes, roles, sessions};
+use crate::{Auth, AuthConfig, Deps, Email, key_text};
+
+const PASSWORD: &str = "a sentence that only I know";
+
+/// Identity under the contract suite.
+#[derive(Debug)]
+pub struct AuthFixture {
+    auth: Arc<Auth>,
+    world: World,
+    planted: AtomicU64,
+    password_hash: String,
+}
+
+impl AuthFixture {
+    /// Identity with its own tables, hashing quickly.
+    ///
+    /// # Panics
+    /// When it can't be built.
+    #[expect(clippy::expect_used, reason = "a fixture that can't be built fails its test")]
+    pub async fn new(world: World) -> Self {
+        core_db::migrate(&world.db, &[crate::ledger()]).await.expect("the tables of identity");
+        let config = AuthConfig { argon2_memory_kib: 8192, argon2_passes: 1, argon2_concurrency: 8, ..AuthConfig::default() };
+        let deps = Deps {
+            db: world.db.clone(),
+            config,
+            public_url: "https://example.com".to_owned(),
+            catalogue: crate::Catalogue::default(),
+        };
+        let auth = Auth::new(deps).expect("identity can be built");
+        auth.start().await.expect("identity can start");
+        let password_hash = auth.core.hasher.hash(Secret::new(PASSWORD)).await.expect("a hash");
+        Self { auth: Arc::new(auth), world, planted: AtomicU64::new(0), password_hash }
+    }
+
+    /// An account and a session with the actor's own ids, so that what the suite does acts on them.
+    async fn person(&self, actor: &Actor, canary: &str) -> Result<Vec<(&'static str, String)>, core_db::DbError> {
+        let email = format!("{}@example.com", actor.subject);
+        let new = NewAccount {
+            email: Email::parse(&email).ok_or_else(|| core_db::DbError::Corrupt(email.clone()))?,
+            display_name: None,
+            roles: Vec::new(),
+            password_hash: Some(self.password_hash.clone()),
+            verified: false,
+        };
+        let life = std::time::Duration::from_hours(24);
+        let core = &self.auth.core;
+        let planted = self.world.db.write(|tx| {
+            let (new, email) = (new.clone(), email.clone());
+            async move {
+                if accounts::find(&tx, actor.subject).await?.is_none() {
+                    accounts::create_with_id(&tx, actor.subject, new).await?;
+                    // The session that the suite's caller acts by.
+                    let own = actor.session.map_or_else(|| tx.ambient().id(), |session| SessionId(session.id));
+                    sessions::create(&tx, &Session { id: own, ..self.session(actor, canary, tx.ambient().now()) }).await?;
+                }
+                let session = self.session(actor, canary, tx.ambient().now());
+                sessions::create(&tx, &session).await?;
+                let key = ApiKey {
+                    id: tx.ambient().id(),
+                    prefix: key_text::new_id(tx.ambient().rng.as_ref()),
+                    // A key of an organisation is its administrators' to see; what is planted is private.
+                    owner: actor.personal_space(),
+                    created_by: actor.subject,
+                    name: canary.to_owned(),
+                    scopes: vec!["auth:self".to_owned()],
+                    expires_at: tx.ambient().now().plus(life),
+                    last_used_at: None,
+                    previous_until: None,
+                    created_at: tx.ambient().now(),
+                    version: 1,
+                };
+                api_keys::create(&tx, &key, Vec::new()).await?;
+                let name = format!("role-{}", session.id);
+                let role = roles::create(&tx, &name, vec!["auth:users_manage".to_owned()]).await?;
+                let verify = codes::create_another(&tx, Purpose::VerifyEmail, Some(actor.subject), email.clone(), life).await?;
+                let version = "1".to_owned();
+                let reset = codes::create_another(&tx, Purpose::ResetPassword, Some(actor.subject), version, life).await?;
+                let claim = codes::create_another(&tx, Purpose::Claim, None, String::new(), life).await?;
+                let rows = vec![
+                    ("email", email),
+                    ("session", session.id.to_string()),
+                    ("user", actor.subject.to_string()),
+                    ("role", role.name),
+                    ("free_role", format!("free-{}", session.id)),
+                    ("api_key", key.id.to_string()),
+                    ("refresh_token", crate::token::refresh_token(core.db.keyring(), session.id, 1)),
+                    ("verify", verify.expose().to_owned()),
+                    ("reset", reset.expose().to_owned()),
+                    ("claim", claim.expose().to_owned()),
+                ];
+                Ok::<_, core_db::DbError>(rows)
+            }
+        });
+        planted.await
+    }
+
+    fn session(&self, actor: &Actor, canary: &str, now: Timestamp) -> Session {
+        Session {
+            id: SessionId(self.world.ambient.ids.next()),
+            user: actor.subject,
+            device: Some(canary.to_owned()),
+            created_at: now,
+            last_used_at: now,
+            auth_time: now,
+            amr: vec!["pwd".to_owned()],
+            counter: 1,
+            idle_expires_at: now.plus(std::time::Duration::from_hours(240)),
+            absolute_expires_at: now.plus(std::time::Duration::from_hours(240)),
+            ended_at: None,
+        }
+    }
+}
+
+#[async_trait]
+impl Fixture for AuthFixture {
+    fn feature(&self) -> Arc<dyn Installed> {
+        self.auth.clone()
+    }
+
+    #[expect(clippy::expect_used, reason = "a fixture that can't plant fails its test")]
+    async fn plant(&self, actor: &Actor) -> Planted {
+        let number = self.planted.fetch_add(1, Ordering::SeqCst);
+        let canary = format!("canary-of-auth-{number}-");
+        let rows = self.person(actor, &canary).await.expect("an account and a session");
+        let rows: BTreeMap<_, _> = rows.into_iter().collect();
+        let key = rows.get("api_key").map(String::as_str).unwrap_or_default();
+        let personal = actor.owner == actor.personal_space();
+        let urls = if personal { vec![format!("/api/v1/auth/api-keys/{key}")] } else { Vec::new() };
+        Planted { rows, urls, canary }
+    }
+
+    fn request_for(&self, operation_id: &str, planted: &Planted) -> Option<Sample> {
+        let fresh = || format!("fresh{}@example.com", self.planted.fetch_add(1, Ordering::SeqCst));
+        let sample = Sample::new();
+        Some(match operation_id {
+            "register" => sample.json(json!({"email": fresh(), "password": PASSWORD, "display_name": "Ada"})),
+            "claim_server" => sample.json(json!({"token": planted.row("claim"), "email": fresh(), "password": PASSWORD})),
+            "login" => sample.json(json!({"email": planted.row("email"), "password": PASSWORD})),
+            "refresh" => sample.json(json!({"refresh_token": planted.row("refresh_token")})),
+            "verify_email" => sample.json(json!({"token": planted.row("verify")})),
+            "reset_password" => sample.json(json!({"token": planted.row("reset"), "password": "another sentence, just for me"})),
+            "resend_verification" | "forgot_password" => sample.json(json!({"email": planted.row("email")})),
+            "change_password" => {
+                sample.json(json!({"current_password": PASSWORD, "new_password": "another sentence, just for me"}))
+            }
+            "reauthenticate" => sample.json(json!({"password": PASSWORD})),
+            "create_api_key" => sample.json(json!({"name": "report", "scopes": ["auth:self"]})),
+            "update_api_key" => sample.path("id", planted.row("api_key")).json(json!({"name": "other", "scopes": ["auth:self"]})),
+            "get_api_key" | "revoke_api_key" | "rotate_api_key" => sample.path("id", planted.row("api_key")),
+            "create_role" => sample.json(json!({"name": planted.row("free_role"), "permissions": ["auth:users_manage"]})),
+            "update_role" => sample.path("name", planted.row("role")).json(json!({"permissions": ["auth:audit_read_all"]})),
+            "delete_role" => sample.path("name", planted.row("role")),
+            "assign_roles" => sample.path("id", planted.row("user")).json(json!({"roles": [planted.row("role")]})),
+            "end_user_sessions" => sample.path("id", planted.row("user")),
+            "revoke_session" => sample.path("id", planted.row("session")),
+            "get_caller"
+            | "list_sessions"
+            | "list_api_keys"
+            | "list_audit_log"
+            | "list_permissions"
+            | "list_roles"
+            | "logout"
+            | "logout_all"
+            | "get_jwks"
+            | "setup_page"
+            | "verify_email_page"
+            | "reset_password_page" => sample,
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,12 @@
+//! The contract of identity on every engine at hand.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a failed step fails the test")]
+
+mod accounts;
+mod api_keys;
+mod contract;
+mod credentials;
+mod recovery;
+mod roles;
+mod sessions;
+mod world;

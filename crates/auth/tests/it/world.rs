@@ -1,0 +1,127 @@
+use std::sync::Arc;
+
+use auth::{Account, Auth, AuthConfig, Catalogue, Deps, Device, EmailVerification, Registered, Registration, Tokens};
+use core_feature::Feature;
+use core_jobs::{Registry, Runner, RunnerConfig};
+use core_kernel::{Actor, ActorKind, OrgRole, Owner, Permission, SessionRef};
+use core_mail::{Address, Mailer, MemoryMailer, Recipients, Templates};
+use core_testing::{Engine, TestDb};
+
+pub(crate) const PASSWORD: &str = "a sentence that only I know";
+
+/// Identity alone on an empty database.
+pub(crate) struct World {
+    pub(crate) test: TestDb,
+    pub(crate) auth: Auth,
+    pub(crate) mailer: Arc<MemoryMailer>,
+    runner: Runner,
+}
+
+struct Nobody;
+
+#[async_trait::async_trait]
+impl Recipients for Nobody {
+    async fn address_of(&self, _user: core_kernel::UserId) -> Result<Option<Address>, core_db::DbError> {
+        Ok(None)
+    }
+}
+
+pub(crate) fn quick() -> AuthConfig {
+    AuthConfig { argon2_memory_kib: 8192, argon2_passes: 1, argon2_concurrency: 8, ..AuthConfig::default() }
+}
+
+/// The permissions of a server with one more feature.
+pub(crate) fn catalogue() -> Catalogue {
+    const CHAT: Permission = Permission::shared("llm:chat", OrgRole::Member, "chat");
+    const JOBS: Permission = Permission::platform("jobs:manage", "manage jobs");
+    Catalogue::of(auth::permissions::ALL.iter().copied().chain([&CHAT, &JOBS]))
+}
+
+pub(crate) async fn fresh(engine: &Engine) -> World {
+    with_config(engine, quick()).await
+}
+
+pub(crate) async fn strict(engine: &Engine) -> World {
+    with_config(engine, AuthConfig { email_verification: EmailVerification::Required, ..quick() }).await
+}
+
+pub(crate) async fn with_config(engine: &Engine, config: AuthConfig) -> World {
+    let test = TestDb::fresh(engine, vec![auth::ledger()]).await.unwrap();
+    let auth = Auth::new(Deps { db: test.db.clone(), config, public_url: "https://example.com".into(), catalogue: catalogue() })
+        .unwrap();
+    auth.start().await.unwrap();
+    let mailer = Arc::new(MemoryMailer::default());
+    let mut registry = Registry::default();
+    auth.jobs().into_iter().for_each(|handler| registry.handler(handler).unwrap());
+    let templates = Templates::new(auth::mail_templates(), None);
+    registry.handler(core_mail::handler(Arc::clone(&mailer) as Arc<dyn Mailer>, templates, Arc::new(Nobody))).unwrap();
+    let runner = Runner::new(test.db.clone(), registry, RunnerConfig::default());
+    World { test, auth, mailer, runner }
+}
+
+impl World {
+    pub(crate) fn registration(email: &str) -> Registration {
+        Registration {
+            email: email.to_owned(),
+            password: PASSWORD.into(),
+            display_name: Some("Ada".to_owned()),
+            device: Device::from_user_agent(Some("test/1")),
+        }
+    }
+
+    pub(crate) async fn register(&self, email: &str) -> (Account, Tokens) {
+        match self.auth.accounts.register(Self::registration(email)).await.unwrap() {
+            Registered::SignedIn(account, tokens) => (*account, tokens),
+            Registered::CheckMail => panic!("asked to check mail"),
+        }
+    }
+
+    /// The caller behind an access token.
+    pub(crate) async fn actor(&self, tokens: &Tokens) -> Actor {
+        let identity = self.auth.sessions.identify(&tokens.access_token, true).await.unwrap();
+        Actor {
+            subject: identity.user,
+            owner: Owner::from(identity.user),
+            kind: ActorKind::User,
+            permissions: catalogue().personal().names().chain(identity.platform.names()).collect(),
+            session: Some(SessionRef { id: identity.session.get(), auth_time: identity.auth_time }),
+            ..Actor::system("test", Owner::from(identity.user))
+        }
+    }
+
+    /// Another replica: its own memory over the same database.
+    pub(crate) async fn replica(&self) -> Auth {
+        let deps =
+            Deps { db: self.test.db.clone(), config: quick(), public_url: "https://example.com".into(), catalogue: catalogue() };
+        let replica = Auth::new(deps).unwrap();
+        replica.start().await.unwrap();
+        replica
+    }
+
+    /// Runs the jobs that are due and gives the code in the link of the newest mail.
+    pub(crate) async fn mailed_code(&self) -> String {
+        self.runner.drain().await.unwrap();
+        let mail = self.mailer.sent().pop().expect("a mail was sent");
+        let (_, code) = mail.content.text.split_once("#token=").expect("the mail holds a link");
+        code.lines().next().unwrap_or_default().to_owned()
+    }
+
+    pub(crate) async fn mails(&self) -> usize {
+        self.runner.drain().await.unwrap();
+        self.mailer.sent().len()
+    }
+
+    pub(crate) async fn login(&self, email: &str, password: &str) -> Tokens {
+        self.auth.sessions.login(email, &password.into(), Device::default()).await.unwrap()
+    }
+
+    /// The payloads of the events of one type, oldest first.
+    pub(crate) async fn events(&self, name: &str) -> Vec<serde_json::Value> {
+        use sea_orm::ConnectionTrait;
+        let text = format!("SELECT data FROM outbox_events WHERE type = '{name}' ORDER BY occurred_at, id");
+        #[expect(clippy::disallowed_methods, reason = "looks at what subscribers would get")]
+        let all = sea_orm::Statement::from_string(self.test.db.backend(), text);
+        let rows = self.test.db.read().query_all_raw(all).await.unwrap();
+        rows.iter().map(|row| row.try_get("", "data").unwrap()).collect()
+    }
+}
