@@ -83,7 +83,8 @@ impl Feature for Users {
     }
 
     fn subscriptions(&self) -> Vec<Subscription> {
-        vec![projection::subscription(Arc::clone(&self.identities))]
+        let follow = |event_type| projection::subscription(event_type, Arc::clone(&self.identities));
+        vec![follow("user.created"), follow("user.updated")]
     }
 
     async fn export(&self, owner: Owner, sink: &mut dyn ExportSink) -> Result<(), ExportError> {

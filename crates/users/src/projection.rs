@@ -17,10 +17,10 @@ pub(crate) async fn living(identities: &dyn Identities, user: UserId) -> Result<
     Ok(identities.find(user).await?.filter(|identity| identity.status != IdentityStatus::Closed))
 }
 
-/// Makes the profile when somebody registers. The event says that there is something new; what it is, identity says now, so that
+/// Makes the profile when somebody registers, and follows their identity. The event says that there is something new; what it is, identity says now, so that
 /// a late event about somebody who has left since brings nothing back.
-pub(crate) fn subscription(identities: Arc<dyn Identities>) -> Subscription {
-    Subscription::new("user.created", "users.project_identity", move |context, event| {
+pub(crate) fn subscription(event_type: &'static str, identities: Arc<dyn Identities>) -> Subscription {
+    Subscription::new(event_type, "users.project_identity", move |context, event| {
         let identities = Arc::clone(&identities);
         async move {
             let identity = living(identities.as_ref(), UserId(event.subject)).await.map_err(JobFailure::retry)?;
