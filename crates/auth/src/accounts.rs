@@ -79,7 +79,7 @@ impl Accounts for AccountService {
                     // Whoever holds the link runs the server; the address needs no other proof.
                     let account = create_account(&tx, NewAccount { verified: true, ..new }).await?;
                     audit(&tx, "auth.claim", "success", account.id).await?;
-                    Ok((account.clone(), core.open_session(&tx, account.id, device).await?))
+                    Ok((account.clone(), core.open_session(&tx, account.id, device, vec!["pwd".to_owned()]).await?))
                 }
             })
             .await;
@@ -128,7 +128,7 @@ impl AccountService {
                 async move {
                     let account = create_account(&tx, new).await?;
                     recovery::send_verification(core, &tx, &account).await?;
-                    let session = core.open_session(&tx, account.id, device).await?;
+                    let session = core.open_session(&tx, account.id, device, vec!["pwd".to_owned()]).await?;
                     Ok(Some((account, session)))
                 }
             })

@@ -57,7 +57,13 @@ impl Core {
     }
 
     /// Opens a session within a unit of work.
-    pub(crate) async fn open_session(&self, tx: &Tx, user: UserId, device: &Device) -> Result<Session, DbError> {
+    pub(crate) async fn open_session(
+        &self,
+        tx: &Tx,
+        user: UserId,
+        device: &Device,
+        amr: Vec<String>,
+    ) -> Result<Session, DbError> {
         let now = tx.ambient().now();
         let session = Session {
             id: tx.ambient().id(),
@@ -66,7 +72,7 @@ impl Core {
             created_at: now,
             last_used_at: now,
             auth_time: now,
-            amr: vec!["pwd".to_owned()],
+            amr,
             counter: 1,
             idle_expires_at: now.plus(self.config.session_idle()),
             absolute_expires_at: now.plus(self.config.session_absolute()),

@@ -5,7 +5,8 @@ use crate::core::{Core, audit, require_usable};
 use crate::model::{AccessToken, Account, SessionId};
 use crate::password::{Verdict, accept};
 use crate::recovery::notify;
-use crate::service::Credentials;
+use crate::service::{Credentials, Proof, SecondProof};
+use crate::sign_in::check_second_factor;
 use crate::store::{accounts, sessions};
 use crate::{AuthError, permissions};
 
@@ -43,10 +44,13 @@ impl Credentials for CredentialService {
             .await
     }
 
-    async fn reauthenticate(&self, actor: &Actor, password: &Secret) -> Result<AccessToken, AuthError> {
+    async fn reauthenticate(&self, actor: &Actor, proof: &Proof) -> Result<AccessToken, AuthError> {
         let core = &self.core;
         let (account, id) = self.person(actor).await?;
-        self.prove_password(&account, password).await?;
+        match proof {
+            Proof::Password(password) => self.prove_password(&account, password).await?,
+            Proof::Totp(code) => self.prove_app(&account, code).await?,
+        }
         let session = core
             .db
             .write(|tx| async move {
@@ -78,6 +82,14 @@ impl CredentialService {
         }
         self.core.db.write(|tx| async move { audit(&tx, "auth.password_check", "failure", account.id).await }).await?;
         Err(AuthError::WrongPassword)
+    }
+
+    /// Refuses unless it is a code of the account's app.
+    async fn prove_app(&self, account: &Account, code: &Secret) -> Result<(), AuthError> {
+        let proof = &SecondProof::Totp(code.clone());
+        let right = self.core.db.write(|tx| async move { check_second_factor(&tx, account.id, proof).await }).await?;
+        let fault = || FieldError::new("/code", "wrong_code", "not the code that the app shows now");
+        if right { Ok(()) } else { Err(AuthError::Invalid(vec![fault()])) }
     }
 }
 

@@ -85,6 +85,21 @@ pub mod codes {
         /// Rights are touched that the caller does not have.
         BEYOND_OWN_RIGHTS = "auth.beyond_own_rights", Forbidden, "You do not have all of these rights yourself",
             "Nobody gives or takes what they do not have; ask somebody who has it.";
+        /// The second factor is wrong.
+        WRONG_CODE = "auth.wrong_code", Unauthenticated, "The code is wrong",
+            "Type the code that the app shows now; a code works once. A recovery code works too.";
+        /// The token of a sign-in's first step is not valid.
+        INVALID_MFA_TOKEN = "auth.invalid_mfa_token", Unauthenticated, "The sign-in has to begin again",
+            "Its token was used, ran out or was tried too often: sign in again.";
+        /// Too many wrong codes.
+        TOO_MANY_TRIES = "auth.too_many_tries", RateLimited, "Too many wrong tries",
+            "Try again after the time in Retry-After; each further wrong try makes it longer.";
+        /// An app is in use.
+        TOTP_IN_USE = "auth.totp_in_use", Conflict, "An authenticator app is in use",
+            "Remove it first, with DELETE /auth/totp.";
+        /// There is no second factor.
+        NO_SECOND_FACTOR = "auth.no_second_factor", Conflict, "There is no second factor",
+            "Set up an authenticator app first, with POST /auth/totp/enroll.";
         /// A bug or a broken key.
         INTERNAL = "auth.internal", Internal, "Something went wrong here",
             "Report the instance of this problem; the cause is in the server's log under it.";
@@ -163,6 +178,21 @@ pub enum AuthError {
     /// Rights are touched that the caller does not have.
     #[error("these rights are beyond the caller's own")]
     BeyondOwnRights,
+    /// The second factor is wrong.
+    #[error("the code is wrong")]
+    WrongCode,
+    /// The token of a sign-in's first step is not valid.
+    #[error("the sign-in has to begin again")]
+    InvalidMfaToken,
+    /// Too many wrong codes; come back after this time.
+    #[error("too many wrong tries")]
+    TooManyTries(Duration),
+    /// An app is in use.
+    #[error("an authenticator app is in use")]
+    TotpInUse,
+    /// There is no second factor.
+    #[error("there is no second factor")]
+    NoSecondFactor,
     /// A right is missing.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -200,6 +230,11 @@ impl DomainError for AuthError {
             Self::RoleInUse => &codes::ROLE_IN_USE,
             Self::LastAdministrator => &codes::LAST_ADMINISTRATOR,
             Self::BeyondOwnRights => &codes::BEYOND_OWN_RIGHTS,
+            Self::WrongCode => &codes::WRONG_CODE,
+            Self::InvalidMfaToken => &codes::INVALID_MFA_TOKEN,
+            Self::TooManyTries(_) => &codes::TOO_MANY_TRIES,
+            Self::TotpInUse => &codes::TOTP_IN_USE,
+            Self::NoSecondFactor => &codes::NO_SECOND_FACTOR,
             Self::Denied(error) => error.code(),
             Self::Db(error) => error.code(),
             Self::Internal(_) => &codes::INTERNAL,
@@ -224,6 +259,7 @@ impl DomainError for AuthError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Busy => Some(Duration::from_secs(2)),
+            Self::TooManyTries(wait) => Some(*wait),
             Self::Db(error) => error.retry_after(),
             _ => None,
         }

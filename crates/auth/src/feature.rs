@@ -15,13 +15,14 @@ use crate::key_snapshot::KeySnapshots;
 use crate::password::Hasher;
 use crate::recovery::{RecoveryService, user_updated_form};
 use crate::roles::RoleService;
+use crate::second_factors::SecondFactorService;
 use crate::sessions::SessionService;
 use crate::signing::Signer;
 use crate::snapshot::{Rights, Snapshots};
-use crate::store::{api_keys, codes, sessions};
+use crate::store::{api_keys, attempts, codes, sessions};
 use crate::{
-    Accounts, ApiKeys, AuditLog, AuthConfig, AuthError, Catalogue, Credentials, Recovery, Roles, Sessions, migrations,
-    permissions, privacy,
+    Accounts, ApiKeys, AuditLog, AuthConfig, AuthError, Catalogue, Credentials, Recovery, Roles, SecondFactor, Sessions,
+    migrations, permissions, privacy,
 };
 
 /// What identity needs.
@@ -49,6 +50,8 @@ pub struct Auth {
     pub recovery: Arc<dyn Recovery>,
     /// What people prove themselves with.
     pub credentials: Arc<dyn Credentials>,
+    /// Authenticator apps and recovery codes.
+    pub second_factor: Arc<dyn SecondFactor>,
     /// Keys for programs.
     pub api_keys: Arc<dyn ApiKeys>,
     /// Named sets of platform permissions.
@@ -84,6 +87,7 @@ impl Auth {
             sessions: Arc::new(SessionService { core: core.clone() }),
             recovery: Arc::new(RecoveryService { core: core.clone() }),
             credentials: Arc::new(CredentialService { core: core.clone() }),
+            second_factor: Arc::new(SecondFactorService { core: core.clone() }),
             roles: Arc::new(administration.clone()),
             audit_log: Arc::new(administration),
             api_keys: Arc::new(ApiKeyService { core: core.clone(), snapshots: core.key_snapshots.clone() }),
@@ -116,7 +120,10 @@ impl Job for Sweep {
 }
 
 async fn sweep(tx: &Tx, moment: Timestamp) -> Result<u64, DbError> {
-    Ok(sessions::sweep(tx, moment).await? + codes::sweep(tx, moment).await? + api_keys::sweep(tx, moment).await?)
+    Ok(attempts::sweep(tx, moment).await?
+        + sessions::sweep(tx, moment).await?
+        + codes::sweep(tx, moment).await?
+        + api_keys::sweep(tx, moment).await?)
 }
 
 #[async_trait]

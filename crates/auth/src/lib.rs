@@ -19,12 +19,15 @@ pub mod permissions;
 mod privacy;
 mod recovery;
 mod roles;
+mod second_factors;
 mod service;
 mod sessions;
+mod sign_in;
 mod signing;
 mod snapshot;
 mod store;
 mod token;
+mod totp;
 
 #[cfg(feature = "http")]
 mod http;
@@ -44,7 +47,7 @@ pub use mails::mail_templates;
 pub use migrations::ledger;
 pub use model::{AccessToken, Account, AccountStatus, ApiKey, ApiKeyId, Device, Role, Session, SessionId, Tokens};
 pub use service::{
-    Accounts, ApiKeyChange, ApiKeys, AuditLog, AuditScope, Credentials, NewApiKey, Recovery, Registered, Registration, Roles,
-    Sessions,
+    Accounts, ApiKeyChange, ApiKeys, AuditLog, AuditScope, Challenge, Credentials, Enrollment, NewApiKey, Proof, Recovery,
+    Registered, Registration, Roles, SecondFactor, SecondProof, Sessions, SignIn,
 };
 pub use snapshot::Identity;

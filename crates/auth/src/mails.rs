@@ -22,6 +22,12 @@ pub fn mail_templates() -> Vec<MailTemplate> {
             html: "<p>Hello{% if display_name %} {{ display_name }}{% endif %},</p><p>the password of your account was changed just now, and every other device was signed out. If it was not you, ask for a new password at once and tell an administrator.</p>",
         },
         MailTemplate {
+            name: "auth.second_factor_changed",
+            subject: "The second factor of your account was changed",
+            text: "Hello{% if display_name %} {{ display_name }}{% endif %},\n\nthe authenticator app or the recovery codes of your account were changed just now. If it was not you, change your password at once and tell an administrator.\n",
+            html: "<p>Hello{% if display_name %} {{ display_name }}{% endif %},</p><p>the authenticator app or the recovery codes of your account were changed just now. If it was not you, change your password at once and tell an administrator.</p>",
+        },
+        MailTemplate {
             name: "auth.already_registered",
             subject: "You have an account already",
             text: "Hello{% if display_name %} {{ display_name }}{% endif %},\n\nsomebody tried to register with this address, which has an account already. If it was you, sign in or ask for a new password:\n\n{{ link }}\n",

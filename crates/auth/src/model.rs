@@ -201,6 +201,7 @@ pub(crate) enum Purpose {
     Claim,
     VerifyEmail,
     ResetPassword,
+    SecondFactor,
 }
 
 impl Purpose {
@@ -209,6 +210,7 @@ impl Purpose {
             Self::Claim => "claim",
             Self::VerifyEmail => "verify_email",
             Self::ResetPassword => "reset_password",
+            Self::SecondFactor => "second_factor",
         }
     }
 }

@@ -3,7 +3,7 @@ use core_feature::{ExportError, ExportSink};
 use core_kernel::{Order, Owner, PageRequest, UserId};
 
 use crate::core::Core;
-use crate::store::{accounts, api_keys, codes, sessions};
+use crate::store::{accounts, api_keys, codes, second_factors, sessions};
 
 /// Everything that is held of a space.
 pub(crate) async fn export(db: &Db, owner: Owner, sink: &mut dyn ExportSink) -> Result<(), ExportError> {
@@ -14,6 +14,9 @@ pub(crate) async fn export(db: &Db, owner: Owner, sink: &mut dyn ExportSink) -> 
             "created_at": account.created_at, "email_verified_at": account.email_verified_at, "roles": account.roles,
         });
         sink.row("account", row).await?;
+    }
+    if let Some(since) = second_factors::in_use_since(db.read(), user).await? {
+        sink.row("totp", serde_json::json!({"in_use_since": since})).await?;
     }
     export_sessions(db, user, sink).await?;
     export_keys(db, owner, sink).await
@@ -60,6 +63,7 @@ pub(crate) async fn erase(core: &Core, owner: Owner) -> Result<(), DbError> {
             sessions::delete_of(&tx, user).await?;
             codes::delete_of(&tx, user).await?;
             api_keys::delete_of(&tx, owner).await?;
+            second_factors::delete_of(&tx, user).await?;
             accounts::delete(&tx, user).await?;
             core_db::erase_audit_subject(&tx, user).await?;
             core.forget_after_commit(&tx, ended);

@@ -32,6 +32,80 @@ pub enum Registered {
     CheckMail,
 }
 
+/// How a sign-in goes on.
+#[derive(Clone, Debug)]
+pub enum SignIn {
+    /// Signed in.
+    Done(Tokens),
+    /// A second factor is asked for.
+    SecondFactor(Challenge),
+}
+
+impl SignIn {
+    /// The tokens, unless a second factor is asked for.
+    pub fn tokens(self) -> Option<Tokens> {
+        match self {
+            Self::Done(tokens) => Some(tokens),
+            Self::SecondFactor(_) => None,
+        }
+    }
+}
+
+/// The question for a second factor.
+#[derive(Clone, Debug)]
+pub struct Challenge {
+    /// What the second factor is to come with.
+    pub token: Secret,
+    /// What can be given.
+    pub methods: Vec<&'static str>,
+    /// Seconds.
+    pub expires_in: u64,
+}
+
+/// What somebody proves again with who they are.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// Their password.
+    Password(Secret),
+    /// A code of their app.
+    Totp(Secret),
+}
+
+/// A second factor.
+#[derive(Clone, Debug)]
+pub enum SecondProof {
+    /// A code of the app.
+    Totp(Secret),
+    /// A recovery code, however it is typed.
+    RecoveryCode(Secret),
+}
+
+/// What an authenticator app needs.
+#[derive(Clone, Debug)]
+pub struct Enrollment {
+    /// Base 32.
+    pub secret: Secret,
+    /// `otpauth://...`
+    pub url: Secret,
+    /// The address as a QR code.
+    pub qr_svg: Secret,
+}
+
+/// Authenticator apps (RFC 6238) and recovery codes. Both are asked for after the first factor, whichever it was.
+#[async_trait]
+pub trait SecondFactor: Send + Sync {
+    /// Makes a secret for an app. It is not asked for until [`SecondFactor::confirm`] has seen a code of it.
+    async fn enroll(&self, actor: &Actor) -> Result<Enrollment, AuthError>;
+    /// Puts the app to use; gives ten recovery codes.
+    async fn confirm(&self, actor: &Actor, code: &Secret) -> Result<Vec<Secret>, AuthError>;
+    /// Removes app and recovery codes.
+    async fn remove(&self, actor: &Actor) -> Result<(), AuthError>;
+    /// Ten new recovery codes; those of before end.
+    async fn renew_recovery_codes(&self, actor: &Actor) -> Result<Vec<Secret>, AuthError>;
+    /// Ends a sign-in that asked for a second factor.
+    async fn verify(&self, token: &Secret, proof: &SecondProof) -> Result<Tokens, AuthError>;
+}
+
 /// Accounts: registration, the first administrator, what others need to know of a person.
 #[async_trait]
 pub trait Accounts: Send + Sync {
@@ -51,7 +125,7 @@ pub trait Accounts: Send + Sync {
 #[async_trait]
 pub trait Sessions: Send + Sync {
     /// Signs in with a password. An unknown address takes as long as a wrong password and answers the same.
-    async fn login(&self, email: &str, password: &Secret, device: Device) -> Result<Tokens, AuthError>;
+    async fn login(&self, email: &str, password: &Secret, device: Device) -> Result<SignIn, AuthError>;
     /// Exchanges a refresh token for the next one. A token that was used before ends its session, unless the answer to it may
     /// just have been lost.
     async fn refresh(&self, refresh_token: &Secret) -> Result<Tokens, AuthError>;
@@ -92,7 +166,7 @@ pub trait Credentials: Send + Sync {
     /// Sets a new password, given the current one, and ends every other session; the address is told.
     async fn change_password(&self, actor: &Actor, current: &Secret, new: &Secret) -> Result<(), AuthError>;
     /// Proves again who the caller is: the login of their session is as recent as can be, and so is the access token.
-    async fn reauthenticate(&self, actor: &Actor, password: &Secret) -> Result<AccessToken, AuthError>;
+    async fn reauthenticate(&self, actor: &Actor, proof: &Proof) -> Result<AccessToken, AuthError>;
 }
 
 /// What a new API key is made of.

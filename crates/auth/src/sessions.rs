@@ -8,7 +8,7 @@ use core_kernel::{Actor, Page, PageRequest, Secret, UserId};
 use crate::core::{Core, audit, require_usable};
 use crate::model::{Device, Session, SessionId, Tokens};
 use crate::password::Verdict;
-use crate::service::Sessions;
+use crate::service::{Sessions, SignIn};
 use crate::snapshot::Identity;
 use crate::store::{accounts, sessions};
 use crate::{AuthError, Email, permissions, token};
@@ -30,7 +30,7 @@ enum Rotation {
 
 #[async_trait]
 impl Sessions for SessionService {
-    async fn login(&self, email: &str, password: &Secret, device: Device) -> Result<Tokens, AuthError> {
+    async fn login(&self, email: &str, password: &Secret, device: Device) -> Result<SignIn, AuthError> {
         let core = &self.core;
         let account = match Email::parse(email) {
             Some(email) => accounts::find_by_email(core.db.read(), &email).await?,
@@ -48,17 +48,16 @@ impl Sessions for SessionService {
         };
         require_usable(&account, &core.config)?;
         let (account, device, verdict) = (&account, &device, &verdict);
-        let session = core
+        let opened = core
             .db
             .write(|tx| async move {
                 if let Verdict::RightButOutdated(hash) = verdict {
                     accounts::rehash(&tx, account.id, account.password_version, hash.clone()).await?;
                 }
-                audit(&tx, "auth.login", "success", account.id).await?;
-                core.open_session(&tx, account.id, device).await
+                core.sign_in(&tx, account, device, "pwd").await
             })
             .await?;
-        core.tokens(&session, session.counter)
+        core.opened(opened)
     }
 
     async fn refresh(&self, refresh_token: &Secret) -> Result<Tokens, AuthError> {

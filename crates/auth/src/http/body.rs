@@ -3,7 +3,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{AccessToken, Account, Tokens};
+use crate::{AccessToken, Account, Challenge, SignIn, Tokens};
 
 /// The tokens of a session.
 #[derive(Serialize, ToSchema)]
@@ -25,6 +25,38 @@ impl From<Tokens> for TokensBody {
             token_type: "Bearer",
             expires_in: tokens.expires_in,
             refresh_token: tokens.refresh_token,
+        }
+    }
+}
+
+/// How a sign-in goes on.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum SignInBody {
+    /// Signed in.
+    Done(TokensBody),
+    /// A second factor is asked for.
+    SecondFactor { mfa: ChallengeBody },
+}
+
+/// The question for a second factor.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ChallengeBody {
+    /// What the second factor is to come with, at POST /auth/mfa/verify.
+    token: String,
+    /// `totp`, `recovery_code`.
+    methods: Vec<&'static str>,
+    /// Seconds until the token ends.
+    expires_in: u64,
+}
+
+impl From<SignIn> for SignInBody {
+    fn from(sign_in: SignIn) -> Self {
+        match sign_in {
+            SignIn::Done(tokens) => Self::Done(tokens.into()),
+            SignIn::SecondFactor(Challenge { token, methods, expires_in }) => {
+                Self::SecondFactor { mfa: ChallengeBody { token: token.expose().to_owned(), methods, expires_in } }
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use core_kernel::Secret;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::body::TokensBody;
+use super::body::SignInBody;
 use crate::{Device, Sessions, codes};
 
 /// Address and password.
@@ -22,11 +22,11 @@ pub(super) fn operation() -> Operation {
     Operation::post("/login", handle)
         .id("login")
         .summary("Sign in with a password")
-        .describe("An unknown address answers like a wrong password and takes as long.")
+        .describe("An unknown address answers like a wrong password and takes as long. Where an authenticator app is in use the answer is `mfa`: give the code at POST /auth/mfa/verify.")
         .public()
         .limit(LimitClass::Login)
         .body::<LoginRequest>()
-        .answers::<TokensBody>(200, "Signed in")
+        .answers::<SignInBody>(200, "Signed in, or asked for the second factor")
         .secret_answer()
         .problems(&[&codes::INVALID_CREDENTIALS, &codes::SUSPENDED, &codes::EMAIL_NOT_VERIFIED, &codes::BUSY])
 }
@@ -35,8 +35,7 @@ async fn handle(
     sessions: web::Data<dyn Sessions>,
     client: ClientInfo,
     Json(request): Json<LoginRequest>,
-) -> Result<Json<TokensBody>, Problem> {
+) -> Result<Json<SignInBody>, Problem> {
     let device = Device::from_user_agent(client.user_agent.as_deref());
-    let tokens = sessions.login(&request.email, &request.password, device).await?;
-    Ok(Json(tokens.into()))
+    Ok(Json(sessions.login(&request.email, &request.password, device).await?.into()))
 }

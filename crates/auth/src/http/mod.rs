@@ -6,10 +6,12 @@ mod assign_roles;
 mod body;
 mod change_password;
 mod claim;
+mod confirm_totp;
 mod create_api_key;
 mod create_role;
 mod delete_role;
 mod end_user_sessions;
+mod enroll_totp;
 mod forgot_password;
 mod get_api_key;
 mod jwks;
@@ -26,15 +28,19 @@ mod page;
 mod reauthenticate;
 mod refresh;
 mod register;
+mod remove_totp;
+mod renew_recovery_codes;
 mod resend_verification;
 mod reset_password;
 mod revoke_api_key;
 mod revoke_session;
 mod role;
 mod rotate_api_key;
+mod totp;
 mod update_api_key;
 mod update_role;
 mod verify_email;
+mod verify_mfa;
 
 pub use actors::PersonalActors;
 
@@ -69,6 +75,11 @@ impl Routes for Auth {
                     update_api_key::operation(),
                     revoke_api_key::operation(),
                     rotate_api_key::operation(),
+                    enroll_totp::operation(),
+                    confirm_totp::operation(),
+                    remove_totp::operation(),
+                    renew_recovery_codes::operation(),
+                    verify_mfa::operation(),
                     list_permissions::operation(),
                     list_roles::operation(),
                     create_role::operation(),
@@ -92,6 +103,7 @@ impl Routes for Auth {
             .app_data(web::Data::from(self.recovery.clone()))
             .app_data(web::Data::from(self.credentials.clone()))
             .app_data(web::Data::from(self.api_keys.clone()))
+            .app_data(web::Data::from(self.second_factor.clone()))
             .app_data(web::Data::from(self.roles.clone()))
             .app_data(web::Data::from(self.audit_log.clone()));
     }

@@ -1,5 +1,6 @@
 mod api_keys;
 mod roles;
+mod second_factors;
 
 use core_db::{Columns, Ledger};
 use sea_orm::DbErr;
@@ -10,7 +11,12 @@ use sea_orm_migration::{MigrationTrait, SchemaManager};
 pub fn ledger() -> Ledger {
     Ledger {
         name: "auth",
-        migrations: vec![Box::new(CreateAuth), Box::new(api_keys::CreateApiKeys), Box::new(roles::CreateRoles)],
+        migrations: vec![
+            Box::new(CreateAuth),
+            Box::new(api_keys::CreateApiKeys),
+            Box::new(roles::CreateRoles),
+            Box::new(second_factors::CreateSecondFactors),
+        ],
     }
 }
 

@@ -69,6 +69,17 @@ pub(crate) async fn consume(tx: &Tx, purpose: Purpose, code: &str) -> Result<Opt
     Ok(found.map(|row| Code { id: row.id, user: row.user_id.map(UserId), bound_to: row.bound_to }))
 }
 
+/// A code that could be used, without using it up.
+pub(crate) async fn look_at(tx: &Tx, purpose: Purpose, code: &str) -> Result<Option<Code>, DbError> {
+    let select = unscoped::<row::Entity>(REASON)
+        .select()
+        .filter(row::Column::CodeHash.eq(code_hash(tx.keyring(), code)))
+        .filter(row::Column::Purpose.eq(purpose.as_str()))
+        .filter(row::Column::UsedAt.is_null())
+        .filter(row::Column::ExpiresAt.gt(tx.ambient().now().millis()));
+    Ok(select.one(tx).await?.map(|row| Code { id: row.id, user: row.user_id.map(UserId), bound_to: row.bound_to }))
+}
+
 /// Makes the open codes of a purpose and person unusable.
 pub(crate) async fn void(tx: &Tx, purpose: Purpose, user: Option<UserId>) -> Result<(), DbError> {
     let whose = match user {

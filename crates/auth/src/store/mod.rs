@@ -2,8 +2,10 @@
 
 pub(crate) mod accounts;
 pub(crate) mod api_keys;
+pub(crate) mod attempts;
 pub(crate) mod codes;
 pub(crate) mod entity;
 pub(crate) mod keys;
 pub(crate) mod roles;
+pub(crate) mod second_factors;
 pub(crate) mod sessions;

@@ -1,18 +1,23 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use core_db::Tx;
 use core_http::Installed;
 use core_kernel::{Actor, Secret, Timestamp};
 use core_testing::http::contract::{Fixture, Planted, Sample, World};
 use serde_json::json;
 
-use crate::model::{ApiKey, Purpose, Session, SessionId};
+use crate::model::{ApiKey, Device, Purpose, Session, SessionId};
+use crate::sign_in::Opened;
 use crate::store::accounts::NewAccount;
-use crate::store::{accounts, api_keys, codes, roles, sessions};
-use crate::{Auth, AuthConfig, Deps, Email, key_text};
+use crate::store::{accounts, api_keys, codes, roles, second_factors, sessions};
+use crate::{Auth, AuthConfig, Deps, Email, key_text, totp};
 
+/// Of the planted authenticator apps.
+const SECRET: &[u8] = b"12345678901234567890";
 const PASSWORD: &str = "a sentence that only I know";
 
 /// Identity under the contract suite.
@@ -55,10 +60,10 @@ impl AuthFixture {
             password_hash: Some(self.password_hash.clone()),
             verified: false,
         };
-        let life = std::time::Duration::from_hours(24);
+        let life = Duration::from_hours(24);
         let core = &self.auth.core;
         let planted = self.world.db.write(|tx| {
-            let (new, email) = (new.clone(), email.clone());
+            let (new, another, email) = (new.clone(), new.clone(), email.clone());
             async move {
                 if accounts::find(&tx, actor.subject).await?.is_none() {
                     accounts::create_with_id(&tx, actor.subject, new).await?;
@@ -68,28 +73,17 @@ impl AuthFixture {
                 }
                 let session = self.session(actor, canary, tx.ambient().now());
                 sessions::create(&tx, &session).await?;
-                let key = ApiKey {
-                    id: tx.ambient().id(),
-                    prefix: key_text::new_id(tx.ambient().rng.as_ref()),
-                    // A key of an organisation is its administrators' to see; what is planted is private.
-                    owner: actor.personal_space(),
-                    created_by: actor.subject,
-                    name: canary.to_owned(),
-                    scopes: vec!["auth:self".to_owned()],
-                    expires_at: tx.ambient().now().plus(life),
-                    last_used_at: None,
-                    previous_until: None,
-                    created_at: tx.ambient().now(),
-                    version: 1,
-                };
+                let key = planted_key(&tx, actor, canary);
                 api_keys::create(&tx, &key, Vec::new()).await?;
                 let name = format!("role-{}", session.id);
                 let role = roles::create(&tx, &name, vec!["auth:users_manage".to_owned()]).await?;
+                second_factors::begin_totp(&tx, actor.subject, SECRET).await?;
+                let half = self.half_signed_in(&tx, &another).await?;
                 let verify = codes::create_another(&tx, Purpose::VerifyEmail, Some(actor.subject), email.clone(), life).await?;
                 let version = "1".to_owned();
                 let reset = codes::create_another(&tx, Purpose::ResetPassword, Some(actor.subject), version, life).await?;
                 let claim = codes::create_another(&tx, Purpose::Claim, None, String::new(), life).await?;
-                let rows = vec![
+                let mut rows = vec![
                     ("email", email),
                     ("session", session.id.to_string()),
                     ("user", actor.subject.to_string()),
@@ -101,10 +95,25 @@ impl AuthFixture {
                     ("reset", reset.expose().to_owned()),
                     ("claim", claim.expose().to_owned()),
                 ];
+                rows.extend(half);
                 Ok::<_, core_db::DbError>(rows)
             }
         });
         planted.await
+    }
+
+    /// Somebody with an app in use who has given the first factor, and whose app shows a code.
+    async fn half_signed_in(&self, tx: &Tx, new: &NewAccount) -> Result<Vec<(&'static str, String)>, core_db::DbError> {
+        let user = tx.ambient().id();
+        let email = format!("half-{user}@example.com");
+        let email = Email::parse(&email).ok_or(core_db::DbError::Corrupt(email))?;
+        let account = accounts::create_with_id(tx, user, NewAccount { email, ..new.clone() }).await?;
+        second_factors::begin_totp(tx, user, SECRET).await?;
+        let totp = second_factors::find_totp(tx, user).await?.ok_or(core_db::DbError::NotFound)?;
+        second_factors::take_step(tx, user, &totp, 1).await?;
+        let opened = self.auth.core.sign_in(tx, &account, &Device::default(), "pwd").await?;
+        let Opened::Challenge(token) = opened else { return Err(core_db::DbError::NotFound) };
+        Ok(vec![("mfa_token", token.expose().to_owned()), ("totp_code", totp::code_now(SECRET, tx.ambient().now()))])
     }
 
     fn session(&self, actor: &Actor, canary: &str, now: Timestamp) -> Session {
@@ -117,10 +126,27 @@ impl AuthFixture {
             auth_time: now,
             amr: vec!["pwd".to_owned()],
             counter: 1,
-            idle_expires_at: now.plus(std::time::Duration::from_hours(240)),
-            absolute_expires_at: now.plus(std::time::Duration::from_hours(240)),
+            idle_expires_at: now.plus(Duration::from_hours(240)),
+            absolute_expires_at: now.plus(Duration::from_hours(240)),
             ended_at: None,
         }
+    }
+}
+
+fn planted_key(tx: &Tx, actor: &Actor, canary: &str) -> ApiKey {
+    ApiKey {
+        id: tx.ambient().id(),
+        prefix: key_text::new_id(tx.ambient().rng.as_ref()),
+        // A key of an organisation is its administrators' to see; what is planted is private.
+        owner: actor.personal_space(),
+        created_by: actor.subject,
+        name: canary.to_owned(),
+        scopes: vec!["auth:self".to_owned()],
+        expires_at: tx.ambient().now().plus(Duration::from_hours(24)),
+        last_used_at: None,
+        previous_until: None,
+        created_at: tx.ambient().now(),
+        version: 1,
     }
 }
 
@@ -165,9 +191,17 @@ impl Fixture for AuthFixture {
             "delete_role" => sample.path("name", planted.row("role")),
             "assign_roles" => sample.path("id", planted.row("user")).json(json!({"roles": [planted.row("role")]})),
             "end_user_sessions" => sample.path("id", planted.row("user")),
+            "confirm_totp" => sample.json(json!({"code": planted.row("totp_code")})),
+            "verify_mfa" => {
+                sample.json(json!({"token": planted.row("mfa_token"), "method": "totp", "code": planted.row("totp_code")}))
+            }
+            // The planted app has shown no code yet.
+            "renew_recovery_codes" => sample.expect(409),
             "revoke_session" => sample.path("id", planted.row("session")),
             "get_caller"
             | "list_sessions"
+            | "enroll_totp"
+            | "remove_totp"
             | "list_api_keys"
             | "list_audit_log"
             | "list_permissions"

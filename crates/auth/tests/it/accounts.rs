@@ -1,4 +1,4 @@
-use auth::{AuthConfig, AuthError, Registered, RegistrationSetting, ledger};
+use auth::{AuthConfig, AuthError, Device, Registered, RegistrationSetting, ledger};
 use core_feature::{Feature, MemoryExport};
 use core_kernel::{DomainError, UserId};
 use core_testing::{TestDb, engines};
@@ -10,7 +10,7 @@ core_testing::on_every_engine! {
 
     async fn somebody_registers_and_signs_in_with_any_spelling_of_the_address(world) {
         let (account, _) = world.register("Ada@Example.com").await;
-        let tokens = world.auth.sessions.login("  ada@EXAMPLE.com", &PASSWORD.into(), Default::default()).await.unwrap();
+        let tokens = world.login("  ada@EXAMPLE.com", PASSWORD).await;
         let identity = world.auth.sessions.identify(&tokens.access_token, false).await.unwrap();
         assert_eq!((identity.user, identity.amr.as_slice()), (account.id, ["pwd".to_owned()].as_slice()));
     }
@@ -40,9 +40,9 @@ core_testing::on_every_engine! {
 
     async fn a_wrong_password_and_an_unknown_address_answer_the_same(world) {
         world.register("ada@example.com").await;
-        let wrong = world.auth.sessions.login("ada@example.com", &"wrong".into(), Default::default()).await.unwrap_err();
-        let unknown = world.auth.sessions.login("eve@example.com", &PASSWORD.into(), Default::default()).await.unwrap_err();
-        let nonsense = world.auth.sessions.login("not an address", &PASSWORD.into(), Default::default()).await.unwrap_err();
+        let wrong = world.auth.sessions.login("ada@example.com", &"wrong".into(), Device::default()).await.unwrap_err();
+        let unknown = world.auth.sessions.login("eve@example.com", &PASSWORD.into(), Device::default()).await.unwrap_err();
+        let nonsense = world.auth.sessions.login("not an address", &PASSWORD.into(), Device::default()).await.unwrap_err();
         for error in [wrong, unknown, nonsense] {
             assert_eq!((error.code().code, error.detail().as_str()), ("auth.invalid_credentials", "The address or the password is wrong"));
         }
@@ -80,7 +80,7 @@ core_testing::on_every_engine! {
         world.auth.accounts.close(account.id).await.unwrap();
         world.auth.accounts.close(account.id).await.unwrap();
         assert!(matches!(world.auth.sessions.identify(&tokens.access_token, false).await, Err(AuthError::SessionEnded)));
-        assert!(matches!(world.auth.sessions.login("ada@example.com", &PASSWORD.into(), Default::default()).await, Err(AuthError::InvalidCredentials)));
+        assert!(matches!(world.auth.sessions.login("ada@example.com", &PASSWORD.into(), Device::default()).await, Err(AuthError::InvalidCredentials)));
         assert!(world.auth.sessions.refresh(&tokens.refresh_token.as_str().into()).await.is_err());
         world.auth.erase(account.id.into()).await.unwrap();
         world.auth.erase(account.id.into()).await.unwrap();
@@ -125,7 +125,7 @@ async fn where_addresses_must_be_verified_nobody_learns_which_have_accounts() {
             let outcome = world.auth.accounts.register(World::registration("ada@example.com")).await.unwrap();
             assert!(matches!(outcome, Registered::CheckMail));
         }
-        let early = world.auth.sessions.login("ada@example.com", &PASSWORD.into(), Default::default()).await;
+        let early = world.auth.sessions.login("ada@example.com", &PASSWORD.into(), Device::default()).await;
         assert!(matches!(early, Err(AuthError::EmailNotVerified)));
         assert_eq!(world.mails().await, 2);
         let subjects: Vec<String> = world.mailer.sent().into_iter().map(|mail| mail.content.subject).collect();

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use auth::AuthError;
+use auth::{AuthError, Device, Proof};
 use core_kernel::{ActorKind, DomainError};
 
 use crate::world::{PASSWORD, fresh};
@@ -17,7 +17,7 @@ core_testing::on_every_engine! {
         world.auth.credentials.change_password(&actor, &PASSWORD.into(), &NEW.into()).await.unwrap();
         world.auth.sessions.identify(&here.access_token, true).await.unwrap();
         assert!(matches!(world.auth.sessions.identify(&elsewhere.access_token, false).await, Err(AuthError::SessionEnded)));
-        assert!(world.auth.sessions.login("ada@example.com", &PASSWORD.into(), Default::default()).await.is_err());
+        assert!(world.auth.sessions.login("ada@example.com", &PASSWORD.into(), Device::default()).await.is_err());
         world.login("ada@example.com", NEW).await;
         world.mails().await;
         assert_eq!(world.mailer.sent().pop().unwrap().content.subject, "Your password was changed");
@@ -46,10 +46,10 @@ core_testing::on_every_engine! {
         let (_, tokens) = world.register("ada@example.com").await;
         let actor = world.actor(&tokens).await;
         world.test.clock.advance(Duration::from_mins(9));
-        let wrong = world.auth.credentials.reauthenticate(&actor, &"wrong".into()).await;
+        let wrong = world.auth.credentials.reauthenticate(&actor, &Proof::Password("wrong".into())).await;
         assert!(matches!(wrong, Err(AuthError::WrongPassword)));
         let before = world.auth.sessions.identify(&tokens.access_token, false).await.unwrap();
-        let token = world.auth.credentials.reauthenticate(&actor, &PASSWORD.into()).await.unwrap();
+        let token = world.auth.credentials.reauthenticate(&actor, &Proof::Password(PASSWORD.into())).await.unwrap();
         let after = world.auth.sessions.identify(&token.access_token, false).await.unwrap();
         assert_eq!(after.session, before.session);
         assert_eq!(after.auth_time.since(before.auth_time), Duration::from_mins(9));
@@ -61,7 +61,7 @@ core_testing::on_every_engine! {
         for kind in [ActorKind::ApiKey { key: person.subject.get() }, ActorKind::Impersonated { by: person.subject }] {
             let actor = core_kernel::Actor { kind, ..person.clone() };
             assert!(matches!(world.auth.credentials.change_password(&actor, &PASSWORD.into(), &NEW.into()).await, Err(AuthError::PersonNeeded)));
-            assert!(matches!(world.auth.credentials.reauthenticate(&actor, &PASSWORD.into()).await, Err(AuthError::PersonNeeded)));
+            assert!(matches!(world.auth.credentials.reauthenticate(&actor, &Proof::Password(PASSWORD.into())).await, Err(AuthError::PersonNeeded)));
         }
     }
 

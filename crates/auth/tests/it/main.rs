@@ -1,6 +1,6 @@
 //! The contract of identity on every engine at hand.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a failed step fails the test")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed step fails the test")]
 
 mod accounts;
 mod api_keys;
@@ -8,5 +8,6 @@ mod contract;
 mod credentials;
 mod recovery;
 mod roles;
+mod second_factors;
 mod sessions;
 mod world;

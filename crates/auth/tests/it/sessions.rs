@@ -46,7 +46,7 @@ core_testing::on_every_engine! {
         }
         world.test.clock.advance(Duration::from_hours(24 * 3));
         assert!(world.auth.sessions.refresh(&tokens.refresh_token.as_str().into()).await.is_err(), "91 days");
-        let tokens = world.auth.sessions.login("ada@example.com", &PASSWORD.into(), Default::default()).await.unwrap();
+        let tokens = world.login("ada@example.com", PASSWORD).await;
         world.test.clock.advance(Duration::from_hours(24 * 14));
         assert!(world.auth.sessions.refresh(&tokens.refresh_token.as_str().into()).await.is_err(), "14 days idle");
     }
@@ -96,7 +96,7 @@ core_testing::on_every_engine! {
 
     async fn devices_are_listed_and_ended_one_by_one_or_all(world) {
         let (_, first) = world.register("ada@example.com").await;
-        let second = world.auth.sessions.login("ada@example.com", &PASSWORD.into(), Default::default()).await.unwrap();
+        let second = world.login("ada@example.com", PASSWORD).await;
         let (_, stranger) = world.register("eve@example.com").await;
         let actor = world.actor(&first).await;
         let listed = world.auth.sessions.list(&actor, &PageRequest::default()).await.unwrap().items;

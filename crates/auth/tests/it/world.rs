@@ -112,7 +112,7 @@ impl World {
     }
 
     pub(crate) async fn login(&self, email: &str, password: &str) -> Tokens {
-        self.auth.sessions.login(email, &password.into(), Device::default()).await.unwrap()
+        self.auth.sessions.login(email, &password.into(), Device::default()).await.unwrap().tokens().unwrap()
     }
 
     /// The payloads of the events of one type, oldest first.

@@ -1,0 +1,123 @@
+use std::time::Duration;
+
+use core_db::{DbError, Tx};
+use core_kernel::{Secret, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::AuthError;
+use crate::core::{Core, audit};
+use crate::model::{Account, Code, Device, Purpose, Session};
+use crate::service::{Challenge, SecondProof, SignIn};
+use crate::store::attempts::{self, Slowdown, Tag};
+use crate::store::{codes, second_factors};
+use crate::totp;
+
+/// How long somebody who gave the first factor has for the second one.
+const MFA_LIFE: Duration = Duration::from_mins(5);
+/// How many codes may be tried with one MFA token.
+const MFA_TRIES: i64 = 5;
+/// After five wrong codes one has to wait, whatever token they come with.
+const SECOND_FACTOR: Slowdown = Slowdown { free: 5, first: Duration::from_secs(30), longest: Duration::from_hours(1) };
+
+/// How far a sign-in has come.
+pub(crate) enum Opened {
+    Session(Box<Session>),
+    /// The token that the second factor is to come with.
+    Challenge(Secret),
+}
+
+/// What the first step of a sign-in leaves for the second, in the code's row.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct FirstStep {
+    /// The password must still be the one that was given.
+    password_version: i64,
+    pub(crate) amr: String,
+    pub(crate) device: Option<String>,
+}
+
+impl Core {
+    /// After the first factor (named as in RFC 8176): a session, or the question for the second one.
+    pub(crate) async fn sign_in(
+        &self,
+        tx: &Tx,
+        account: &Account,
+        device: &Device,
+        first: &'static str,
+    ) -> Result<Opened, DbError> {
+        if second_factors::in_use_since(tx, account.id).await?.is_none() {
+            audit(tx, "auth.login", "success", account.id).await?;
+            let session = self.open_session(tx, account.id, device, vec![first.to_owned()]).await?;
+            return Ok(Opened::Session(Box::new(session)));
+        }
+        let step = FirstStep { password_version: account.password_version, amr: first.to_owned(), device: device.name.clone() };
+        let bound_to = serde_json::json!(step).to_string();
+        let token = codes::create_another(tx, Purpose::SecondFactor, Some(account.id), bound_to, MFA_LIFE).await?;
+        audit(tx, "auth.second_factor_asked", "success", account.id).await?;
+        Ok(Opened::Challenge(token))
+    }
+
+    pub(crate) fn opened(&self, opened: Opened) -> Result<SignIn, AuthError> {
+        Ok(match opened {
+            Opened::Session(session) => SignIn::Done(self.tokens(&session, session.counter)?),
+            Opened::Challenge(token) => {
+                SignIn::SecondFactor(Challenge { token, methods: vec!["totp", "recovery_code"], expires_in: MFA_LIFE.as_secs() })
+            }
+        })
+    }
+}
+
+/// Counts a try with an MFA token and gives what its first step left. A token that was tried too often is worth nothing.
+pub(crate) async fn try_token(tx: &Tx, token: &Secret) -> Result<(Tag, Code, FirstStep), AuthError> {
+    let tag = Tag::new(tx, "mfa-token", token.expose().as_bytes());
+    let code = codes::look_at(tx, Purpose::SecondFactor, token.expose()).await?.ok_or(AuthError::InvalidMfaToken)?;
+    if attempts::begin(tx, &tag).await?.number > MFA_TRIES {
+        return Err(AuthError::InvalidMfaToken);
+    }
+    let step = serde_json::from_str(&code.bound_to).map_err(|_| AuthError::InvalidMfaToken)?;
+    Ok((tag, code, step))
+}
+
+impl FirstStep {
+    /// False once the password was changed or reset since.
+    pub(crate) fn still_holds(&self, account: &Account) -> bool {
+        self.password_version == account.password_version
+    }
+}
+
+/// Checks a second factor, and uses it up when it is right. After too many wrong ones it is not looked at for a while.
+pub(crate) async fn check_second_factor(tx: &Tx, user: UserId, proof: &SecondProof) -> Result<bool, AuthError> {
+    let tag = Tag::new(tx, "second-factor", user.get().as_bytes());
+    let attempt = attempts::begin(tx, &tag).await?;
+    let now = tx.ambient().now();
+    if attempt.blocked_until > now {
+        return Err(AuthError::TooManyTries(attempt.blocked_until.since(now)));
+    }
+    let right = match proof {
+        SecondProof::Totp(code) => accept_totp(tx, user, code.expose(), true).await?,
+        SecondProof::RecoveryCode(code) => {
+            second_factors::use_recovery_code(tx, user, &plain_recovery_code(code.expose())).await?
+        }
+    };
+    if right {
+        attempts::clear(tx, &tag).await?;
+    } else {
+        attempts::failed(tx, &tag, &attempt, SECOND_FACTOR).await?;
+        audit(tx, "auth.second_factor", "failure", user).await?;
+    }
+    Ok(right)
+}
+
+/// Takes a code of the app that is in use, or of the one that waits for its first code.
+pub(crate) async fn accept_totp(tx: &Tx, user: UserId, code: &str, in_use: bool) -> Result<bool, DbError> {
+    let found = second_factors::find_totp(tx, user).await?.filter(|totp| totp.confirmed_at.is_some() == in_use);
+    let Some(totp) = found else { return Ok(false) };
+    match totp::matching_step(&totp.secret, code, tx.ambient().now(), totp.last_step) {
+        Some(step) => second_factors::take_step(tx, user, &totp, step).await,
+        None => Ok(false),
+    }
+}
+
+/// The letters of a recovery code, however they were typed.
+fn plain_recovery_code(typed: &str) -> String {
+    typed.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
+}
