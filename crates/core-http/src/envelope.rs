@@ -179,7 +179,7 @@ fn record(context: &RequestContext, method: &Method, status: StatusCode, elapsed
             route = row.map_or("-", |row| row.path.as_str()),
             operation = row.map_or("-", |row| row.operation.id),
             status = status.as_u16(),
-            duration_ms = elapsed.as_secs_f64() * 1000.0,
+            duration_ms = (elapsed.as_secs_f64() * 1_000_000.0).round() / 1000.0,
             "request"
         );
     }

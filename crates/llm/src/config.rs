@@ -2,13 +2,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use core_kernel::Secret;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 
 use crate::provider::{Line, ProviderKind};
 
 /// Settings of this feature (`[llm]`, `APP__LLM__...`).
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LlmConfig {
     /// Providers by name. Empty: summaries only.
@@ -40,7 +40,7 @@ impl Default for LlmConfig {
 }
 
 /// One provider.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProviderConfig {
     /// Which protocol it speaks. A provider called `gemini`, `openai` or `ollama` speaks its own when nothing is said.
@@ -50,7 +50,7 @@ pub struct ProviderConfig {
     #[serde(default)]
     pub base_url: Option<String>,
     /// Its key; servers on one's own machine need none.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub api_key: Secret,
     /// Models that are offered by name; the first is the provider's default.
     #[serde(default, deserialize_with = "list")]
@@ -108,7 +108,7 @@ impl ProviderConfig {
 }
 
 /// How long calls may take, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Timeouts {
     /// A unary call in all, retries included.
@@ -140,7 +140,7 @@ impl Timeouts {
 }
 
 /// How failed calls are repeated, as long as nothing was shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RetryConfig {
     /// Tries per model, the first included.
