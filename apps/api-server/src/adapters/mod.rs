@@ -1,0 +1,17 @@
+//! What one feature asks of another, answered here in a few lines each.
+
+mod actors;
+mod identities;
+mod late;
+mod people;
+mod personal_data;
+mod recipients;
+mod space_data;
+
+pub(crate) use actors::OrgActors;
+pub(crate) use identities::AuthIdentities;
+pub(crate) use late::Late;
+pub(crate) use people::AuthPeople;
+pub(crate) use personal_data::AllPersonalData;
+pub(crate) use recipients::AuthRecipients;
+pub(crate) use space_data::AllSpaceData;

@@ -1,0 +1,16 @@
+use async_trait::async_trait;
+use core_kernel::{PortError, UserId};
+use users::PersonalData;
+
+use super::Late;
+use crate::privacy::Privacy;
+
+/// `users` asks the root to erase a person in every feature.
+pub(crate) struct AllPersonalData(pub(crate) Late<Privacy>);
+
+#[async_trait]
+impl PersonalData for AllPersonalData {
+    async fn erase(&self, user: UserId) -> Result<(), PortError> {
+        Ok(self.0.get()?.erase(user).await?)
+    }
+}

@@ -1,0 +1,38 @@
+use core_config::Loaded;
+use llm::Tasks;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::logging;
+use crate::settings::Settings;
+use crate::wiring::{Ground, wire};
+
+/// Runs jobs until a signal.
+pub(crate) async fn run(loaded: Loaded<Settings>) -> anyhow::Result<()> {
+    logging::start(&loaded.settings.log, loaded.profile);
+    let stop = stop_signal()?;
+    let ground = Ground::open(loaded).await?;
+    ground.prepare().await?;
+    let wired = wire(ground, Tasks::here())?;
+    wired.auth.start().await?;
+    tracing::info!("working");
+    wired.runner()?.run(stop).await;
+    Ok(wired.ground.db.close().await?)
+}
+
+/// Cancelled by SIGTERM or SIGINT.
+pub(crate) fn stop_signal() -> anyhow::Result<CancellationToken> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let stop = CancellationToken::new();
+    let token = stop.clone();
+    #[expect(clippy::disallowed_methods, reason = "waits for signals as long as the process lives")]
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        token.cancel();
+    });
+    Ok(stop)
+}

@@ -1,0 +1,288 @@
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use auth::Auth;
+use core_cluster::Cluster;
+use core_config::Loaded;
+use core_db::{Db, DbConfig};
+use core_egress::{Egress, EgressConfig};
+use core_http::{Api, ApiDeps, Installed};
+use core_jobs::{Registry, Runner, RunnerConfig};
+use core_kernel::Ambient;
+use core_keys::{Keyring, MasterKey};
+use core_mail::{Templates, mailer_from_url};
+use jobs::Jobs;
+use llm::{Llm, Tasks};
+use orgs::Orgs;
+use users::Users;
+
+use crate::adapters::{AllPersonalData, AllSpaceData, AuthIdentities, AuthPeople, AuthRecipients, Late, OrgActors};
+use crate::privacy::Privacy;
+use crate::settings::Settings;
+
+/// What every command that touches data needs.
+pub(crate) struct Ground {
+    pub(crate) loaded: Loaded<Settings>,
+    pub(crate) ambient: Ambient,
+    pub(crate) keyring: Keyring,
+    pub(crate) db: Db,
+}
+
+impl Ground {
+    /// Opens the keys and the database; makes the data dir and the key where the settings let it.
+    pub(crate) async fn open(loaded: Loaded<Settings>) -> anyhow::Result<Self> {
+        let ambient = Ambient::system();
+        let settings = &loaded.settings;
+        std::fs::create_dir_all(&settings.data_dir)
+            .with_context(|| format!("the data folder {} can't be made", settings.data_dir.display()))?;
+        let keyring = keyring(settings, &ambient)?;
+        let mut config = DbConfig::new(settings.database_url());
+        config.max_connections = settings.database.max_connections;
+        config.synchronous_full = settings.database.synchronous_full;
+        let db = Db::connect(config, ambient.clone(), keyring.clone()).await.context("the database can't be opened")?;
+        Ok(Self { loaded, ambient, keyring, db })
+    }
+
+    /// Applies pending migrations, or refuses to go on with some pending when the settings say so, and checks that the master key
+    /// is the one that this database was made with.
+    pub(crate) async fn prepare(&self) -> anyhow::Result<Vec<String>> {
+        let ledgers = migration::ledgers();
+        let applied = if self.loaded.settings.database.migrate_at_start {
+            core_db::migrate(&self.db, &ledgers).await.context("the migrations could not be applied")?
+        } else {
+            let pending = core_db::pending(&self.db, &ledgers).await?;
+            anyhow::ensure!(pending == 0, "{pending} migrations are pending: run `api-server migrate up`");
+            Vec::new()
+        };
+        let ours = self.keyring.fingerprint();
+        let known = core_db::remember_once(&self.db, "master_key_fingerprint", &ours).await?;
+        let previous = self.keyring.previous_fingerprints();
+        anyhow::ensure!(
+            known == ours || previous.contains(&known),
+            "the master key is not the one that this database was made with: set APP__SECURITY__MASTER_KEY to that one, \
+             or give it as APP__SECURITY__PREVIOUS_MASTER_KEY"
+        );
+        Ok(applied)
+    }
+}
+
+fn keyring(settings: &Settings, ambient: &Ambient) -> anyhow::Result<Keyring> {
+    let current = match &settings.security.master_key {
+        Some(key) => MasterKey::parse(key.expose()).context("security.master_key")?,
+        None => MasterKey::load_or_create(&settings.data_dir.join("master.key"), ambient.rng.as_ref())
+            .context("the master key in the data folder")?,
+    };
+    let previous = settings.security.previous_master_key.as_ref().map(|key| MasterKey::parse(key.expose()));
+    let previous = previous.transpose().context("security.previous_master_key")?;
+    Ok(Keyring::new(current, previous.into_iter().collect(), Arc::clone(&ambient.rng)))
+}
+
+/// The features of this server, put together in a written order: what a feature needs stands above it.
+pub(crate) struct Wired {
+    pub(crate) ground: Ground,
+    pub(crate) cluster: Cluster,
+    pub(crate) auth: Auth,
+    pub(crate) orgs: Orgs,
+    pub(crate) tasks: Tasks,
+    pub(crate) features: Vec<Arc<dyn Installed>>,
+    pub(crate) public_url: String,
+    /// The ports that point backwards.
+    #[cfg_attr(not(test), expect(dead_code, reason = "a test asserts that it is filled"))]
+    late: Late<Privacy>,
+}
+
+/// Puts the server together.
+pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
+    let settings = &ground.loaded.settings;
+    let cluster = match &settings.redis.url {
+        Some(url) => Cluster::redis(url.expose(), "brickwork").context("redis.url")?,
+        None => Cluster::in_memory(Arc::clone(&ground.ambient.clock)),
+    };
+    let egress = Egress::new(egress_config(settings)?).context("the outgoing HTTP client")?;
+    let http = settings.http(ground.loaded.profile);
+    let public_url = http.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", http.port));
+    let privacy: Late<Privacy> = Late::empty("PersonalData");
+
+    let catalogue = auth::Catalogue::default();
+    let auth = Auth::new(auth::Deps {
+        db: ground.db.clone(),
+        config: settings.auth.clone(),
+        public_url: public_url.clone(),
+        catalogue: catalogue.clone(),
+    })?;
+    let users = Users::new(users::Deps {
+        db: ground.db.clone(),
+        config: settings.users.clone(),
+        identities: Arc::new(AuthIdentities(Arc::clone(&auth.accounts))),
+        personal_data: Arc::new(AllPersonalData(privacy.clone())),
+    });
+    let orgs = Orgs::new(orgs::Deps {
+        db: ground.db.clone(),
+        config: settings.orgs.clone(),
+        public_url: public_url.clone(),
+        people: Arc::new(AuthPeople(Arc::clone(&auth.accounts))),
+        space_data: Arc::new(AllSpaceData(privacy.clone())),
+        // A product that has a resolver implements `orgs::DomainProof` over it.
+        domain_proof: Arc::new(orgs::NoDomainLookup),
+        seats: Arc::new(orgs::FixedSeats(settings.orgs.seats)),
+    });
+    let llm = Llm::new(llm::Deps {
+        db: ground.db.clone(),
+        egress,
+        config: settings.llm.clone(),
+        tasks: tasks.clone(),
+        own_models: Vec::new(),
+    })
+    .map_err(anyhow::Error::msg)?;
+    let jobs = Jobs::new(jobs::Deps { db: ground.db.clone(), config: settings.jobs.retention.clone() });
+
+    let features: Vec<Arc<dyn Installed>> =
+        vec![Arc::new(auth.clone()), Arc::new(users), Arc::new(orgs.clone()), Arc::new(llm), Arc::new(jobs)];
+    catalogue.fill(features.iter().flat_map(|feature| feature.permissions()));
+    privacy.fill(Arc::new(Privacy::new(features.clone())));
+    Ok(Wired { ground, cluster, auth, orgs, tasks, features, public_url, late: privacy })
+}
+
+fn egress_config(settings: &Settings) -> anyhow::Result<EgressConfig> {
+    let read = |range: &String| range.parse().with_context(|| format!("egress.allow_private: `{range}` is no network"));
+    let allow_private = settings.egress.allow_private.iter().map(read).collect::<Result<_, _>>()?;
+    Ok(EgressConfig { allow_private, allow_http: settings.egress.allow_http, ..EgressConfig::default() })
+}
+
+impl Wired {
+    /// The API over all features.
+    pub(crate) fn api(&self) -> anyhow::Result<Arc<Api>> {
+        let deps = ApiDeps {
+            resolver: Arc::new(OrgActors::new(&self.auth, Arc::clone(&self.orgs.memberships))),
+            db: self.ground.db.clone(),
+            cluster: self.cluster.clone(),
+            keyring: self.ground.keyring.clone(),
+            ambient: self.ground.ambient.clone(),
+        };
+        let mut http = self.ground.loaded.settings.http(self.ground.loaded.profile);
+        http.public_url = Some(self.public_url.clone());
+        let builder = self.features.iter().fold(Api::builder(http, deps), |api, feature| api.install(Arc::clone(feature)));
+        Ok(builder.build()?)
+    }
+
+    /// The runner of all jobs, events and schedules.
+    pub(crate) fn runner(&self) -> anyhow::Result<Runner> {
+        let settings = &self.ground.loaded.settings;
+        let mut registry = Registry::default();
+        for feature in &self.features {
+            feature.jobs().into_iter().try_for_each(|handler| registry.handler(handler))?;
+            feature.subscriptions().into_iter().try_for_each(|wish| registry.subscription(wish))?;
+            feature.schedules().into_iter().try_for_each(|schedule| registry.schedule(schedule))?;
+        }
+        let folder = settings.data_dir.join("mail");
+        let mailer = mailer_from_url(settings.mail.url.as_ref(), &settings.mail.from, &folder, &self.ground.ambient)?;
+        let templates = Templates::new(
+            auth::mail_templates().into_iter().chain(orgs::mail_templates()),
+            settings.mail.templates_dir.as_deref(),
+        );
+        let recipients = Arc::new(AuthRecipients(Arc::clone(&self.auth.accounts)));
+        registry.handler(core_mail::handler(mailer, templates, recipients))?;
+        let config = RunnerConfig { concurrency: settings.jobs.concurrency.max(1), ..RunnerConfig::default() };
+        Ok(Runner::new(self.ground.db.clone(), registry, config))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use core_config::Environment;
+
+    use super::*;
+    use crate::settings::loader;
+
+    async fn wired(folder: &std::path::Path) -> Wired {
+        let loader = loader(folder, Environment::from_iter(Vec::<(String, String)>::new()));
+        let loaded = loader.flag("data_dir", folder.join("data").display().to_string()).load().unwrap();
+        wire(Ground::open(loaded).await.unwrap(), Tasks::here()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn every_port_that_points_backwards_is_filled_and_every_table_is_migrated() {
+        let folder = tempfile::tempdir().unwrap();
+        let wired = wired(folder.path()).await;
+        assert!(wired.late.is_filled(), "PersonalData");
+        let listed: BTreeSet<&str> = migration::ledgers().iter().map(|ledger| ledger.name).collect();
+        for feature in &wired.features {
+            let ledger = feature.ledger();
+            let known = listed.contains(ledger.name) || ledger.migrations.is_empty();
+            assert!(known, "migration::ledgers() leaves out {}", ledger.name);
+        }
+        assert!(wired.api().is_ok() && wired.runner().is_ok());
+    }
+
+    /// The promise of a warm request: who the caller is comes from memory, the profile from one statement.
+    #[tokio::test]
+    async fn reading_ones_own_profile_costs_one_statement() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut wired = wired(folder.path()).await;
+        wired.ground.loaded.settings.server.port = 0;
+        wired.ground.prepare().await.unwrap();
+        wired.auth.start().await.unwrap();
+        let server = core_testing::http::TestServer::start(wired.api().unwrap()).await.unwrap();
+        let registration = auth::Registration {
+            email: "ada@example.com".into(),
+            password: "a sentence that only I know".into(),
+            display_name: None,
+            device: auth::Device::default(),
+        };
+        let registered = wired.auth.accounts.register(registration).await.unwrap();
+        let auth::Registered::SignedIn(_, tokens) = registered else { panic!("asked to check mail") };
+        let look = || server.get("/api/v1/users/me").bearer(&tokens.access_token).send();
+        assert_eq!(look().await.status, 200);
+        let mut least = u64::MAX;
+        // The memory of who the caller is lasts a second of the wall clock; one of three looks falls within it.
+        for _ in 0..3 {
+            let before = wired.ground.db.statements();
+            assert_eq!(look().await.status, 200);
+            least = least.min(wired.ground.db.statements() - before);
+        }
+        assert_eq!(least, 1);
+    }
+
+    #[tokio::test]
+    async fn nobody_listens_to_an_event_that_nobody_publishes() {
+        let folder = tempfile::tempdir().unwrap();
+        let wired = wired(folder.path()).await;
+        let published: BTreeSet<&str> =
+            wired.features.iter().flat_map(|feature| feature.events()).map(|event| event.name).collect();
+        for feature in &wired.features {
+            for wish in feature.subscriptions() {
+                assert!(published.contains(wish.event_type()), "{} wants {}", feature.name(), wish.event_type());
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn the_payloads_of_events_keep_their_form() {
+        let folder = tempfile::tempdir().unwrap();
+        let wired = wired(folder.path()).await;
+        let forms: Vec<String> = wired
+            .features
+            .iter()
+            .flat_map(|feature| feature.events())
+            .map(|event| format!("{} v{} {}", event.name, event.version, (event.example)()))
+            .collect();
+        insta::assert_snapshot!(forms.join("\n"));
+    }
+
+    #[tokio::test]
+    async fn every_name_of_a_feature_carries_its_prefix() {
+        let folder = tempfile::tempdir().unwrap();
+        let wired = wired(folder.path()).await;
+        for feature in &wired.features {
+            let name = feature.name();
+            for job in feature.jobs() {
+                assert!(job.name().starts_with(&format!("{name}.")), "job {}", job.name());
+            }
+            for schedule in feature.schedules() {
+                assert!(schedule.name().starts_with(&format!("{name}.")), "schedule {}", schedule.name());
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Journeys over real sockets, with the program that people start.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed step fails the test"
+)]
+
+mod command_line;
+mod conversations;
+mod documents;
+mod durability;
+mod everything;
+mod first_run;
+mod identity;
+mod orgs;
+mod program;
+mod replicas;
+mod secrets;
+mod shutdown;
