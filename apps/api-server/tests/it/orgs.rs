@@ -121,7 +121,7 @@ async fn an_organisations_key_acts_for_it_by_itself_as_long_as_its_maker_may() {
     let (ada, bob) = (Person::register(&server, "ada@example.com").await, Person::register(&server, "bob@example.com").await);
     let org = ada.send("POST", "/api/v1/orgs", None, Some(json!({"name": "Bricks"}))).await.json()["id"].clone();
     let org = org.as_str().unwrap();
-    let invite = json!({"email": "bob@example.com", "role": "member"});
+    let invite = json!({"email": "bob@example.com", "role": "admin"});
     ada.send("POST", &format!("/api/v1/orgs/{org}/invitations"), None, Some(invite)).await;
     let accept = json!({"token": code_in(&mail_to(&server.folder, "bob@example.com", "Join Bricks").await)});
     assert_eq!(bob.send("POST", "/api/v1/orgs/invitations/accept", None, Some(accept)).await.status, 200);
