@@ -32,7 +32,7 @@ pub struct Permission {
 }
 
 impl Permission {
-    /// A right over one's own things, in the personal space only.
+    /// A right over one's own things, whatever space is acted for.
     pub const fn personal(name: &'static str, summary: &'static str) -> Self {
         Self { name, min_org_role: None, personal: true, platform: false, summary }
     }

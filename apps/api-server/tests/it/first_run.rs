@@ -21,6 +21,7 @@ async fn an_empty_folder_and_an_empty_environment_are_enough() {
         ("/.well-known/jwks.json", "application/jwk-set+json"),
         ("/setup", "text/html"),
         ("/account/verify-email", "text/html"),
+        ("/account/invitation", "text/html"),
     ] {
         let reply = server.request("GET", target).send().await;
         assert_eq!(reply.status, 200, "{target}: {}", reply.text());

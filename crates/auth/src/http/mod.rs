@@ -93,7 +93,7 @@ impl Routes for Auth {
             Mount::api("setup", vec![claim::operation()]),
             Mount::root("/.well-known/jwks.json", vec![jwks::operation()]),
             Mount::root("/setup", vec![page::setup()]),
-            Mount::root("/account", vec![page::verify_email(), page::reset_password()]),
+            Mount::root("/account", vec![page::verify_email(), page::reset_password(), page::invitation()]),
         ]
     }
 

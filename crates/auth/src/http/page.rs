@@ -13,6 +13,8 @@ struct Page {
     /// Asks for an address and a password, a password, or nothing.
     fields: &'static str,
     button: &'static str,
+    /// Where the person signs in first, with address and password; empty: nowhere.
+    login: &'static str,
     /// Where the form goes, from the root.
     target: &'static str,
     done: &'static str,
@@ -20,9 +22,11 @@ struct Page {
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#f4f4f5;color:#18181b}main{max-width:26rem;margin:10vh auto;padding:2rem;background:#fff;border-radius:.75rem}label{display:block;margin:1rem 0}input{width:100%;box-sizing:border-box;padding:.6rem;font:inherit;border:1px solid #a1a1aa;border-radius:.4rem}button{padding:.6rem 1.2rem;font:inherit;border:0;border-radius:.4rem;background:#18181b;color:#fff}#said{margin-top:1rem}@media(prefers-color-scheme:dark){body{background:#18181b;color:#f4f4f5}main{background:#27272a}input{background:#18181b;color:inherit}button{background:#f4f4f5;color:#18181b}}";
 
-const SCRIPT: &str = "const form=document.querySelector('form'),said=document.querySelector('#said');form.addEventListener('submit',async event=>{event.preventDefault();const token=new URLSearchParams(location.hash.slice(1)).get('token');if(!token){said.textContent='This link is not complete. Copy it again from where you got it.';return}const body={token};for(const field of form.querySelectorAll('input'))body[field.name]=field.value;form.querySelector('button').disabled=true;try{const answer=await fetch(form.dataset.target,{method:'POST',headers:{'content-type':'application/json'},body:JSON.stringify(body)});if(answer.ok){history.replaceState(null,'',location.pathname);form.hidden=true;said.textContent=form.dataset.done}else{const problem=await answer.json();const more=(problem.errors||[]).map(fault=>fault.message);said.textContent=[problem.title,...more].join(': ')}}catch{said.textContent='The server could not be reached. Try again.'}form.querySelector('button').disabled=false});";
+const SCRIPT: &str = "const form=document.querySelector('form'),said=document.querySelector('#said'),headers={'content-type':'application/json'};const post=(target,body)=>fetch(target,{method:'POST',headers,body:JSON.stringify(body)});const refuse=async answer=>{const problem=await answer.json();const more=(problem.errors||[]).map(fault=>fault.message);said.textContent=[problem.title,...more].join(': ')};const send=async()=>{const token=new URLSearchParams(location.hash.slice(1)).get('token');if(!token){said.textContent='This link is not complete. Copy it again from where you got it.';return}const fields={};for(const field of form.querySelectorAll('input'))fields[field.name]=field.value;const login=form.dataset.login;if(login){const signed=await post(login,fields);if(!signed.ok)return refuse(signed);const tokens=await signed.json();if(!tokens.access_token){said.textContent='This account asks for a second factor. Sign in where you use it, and accept the invitation there.';return}headers.authorization='Bearer '+tokens.access_token}const answer=await post(form.dataset.target,login?{token}:{token,...fields});if(!answer.ok)return refuse(answer);if(login)await post('/api/v1/auth/logout',{});history.replaceState(null,'',location.pathname);form.hidden=true;said.textContent=form.dataset.done};form.addEventListener('submit',async event=>{event.preventDefault();const button=form.querySelector('button');button.disabled=true;try{await send()}catch{said.textContent='The server could not be reached. Try again.'}delete headers.authorization;button.disabled=false});";
 
 const EMAIL: &str = "<label>E-mail address<input name=\"email\" type=\"email\" autocomplete=\"username\" required></label>";
+const CURRENT: &str =
+    "<label>Password<input name=\"password\" type=\"password\" autocomplete=\"current-password\" required></label>";
 const PASSWORD: &str = "<label>New password, at least 15 characters<input name=\"password\" type=\"password\" autocomplete=\"new-password\" minlength=\"15\" maxlength=\"128\" required></label>";
 
 pub(super) fn setup() -> Operation {
@@ -32,6 +36,7 @@ pub(super) fn setup() -> Operation {
             lead: "Become its first administrator.",
             fields: "email password",
             button: "Create the account",
+            login: "",
             target: "/api/v1/setup/claim",
             done: "Done. You can sign in with this address and password.",
         })
@@ -45,6 +50,7 @@ pub(super) fn verify_email() -> Operation {
             lead: "Confirm that the address that got this link is yours.",
             fields: "",
             button: "Confirm",
+            login: "",
             target: "/api/v1/auth/verify-email",
             done: "Thank you. The address is confirmed.",
         })
@@ -58,8 +64,23 @@ pub(super) fn reset_password() -> Operation {
             lead: "You will be signed out everywhere.",
             fields: "password",
             button: "Set the password",
+            login: "",
             target: "/api/v1/auth/password/reset",
             done: "Done. You can sign in with the new password.",
+        })
+    })
+}
+
+pub(super) fn invitation() -> Operation {
+    operation("/invitation", "invitation_page", "Page of the link in an invitation to an organisation", || {
+        respond(&Page {
+            title: "Accept the invitation",
+            lead: "Sign in with the address that got this link. If it has no account yet, register with it first.",
+            fields: "email current",
+            button: "Accept",
+            login: "/api/v1/auth/login",
+            target: "/api/v1/orgs/invitations/accept",
+            done: "Welcome. You are a member now.",
         })
     })
 }
@@ -74,13 +95,13 @@ fn operation(path: &'static str, id: &'static str, summary: &'static str, page: 
 }
 
 fn respond(page: &Page) -> HttpResponse {
-    let fields = [("email", EMAIL), ("password", PASSWORD)];
+    let fields = [("email", EMAIL), ("password", PASSWORD), ("current", CURRENT)];
     let fields: String = fields.iter().filter(|(name, _)| page.fields.contains(name)).map(|(_, html)| *html).collect();
-    let Page { title, lead, button, target, done, .. } = page;
+    let Page { title, lead, button, login, target, done, .. } = page;
     let html = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <meta name=\"robots\" content=\"noindex\"><title>{title}</title><style>{STYLE}</style></head><body><main><h1>{title}</h1>\
-         <p>{lead}</p><form data-target=\"{target}\" data-done=\"{done}\">{fields}<button>{button}</button></form>\
+         <p>{lead}</p><form data-login=\"{login}\" data-target=\"{target}\" data-done=\"{done}\">{fields}<button>{button}</button></form>\
          <p id=\"said\" role=\"status\"></p></main><script>{SCRIPT}</script></body></html>"
     );
     let policy = format!(

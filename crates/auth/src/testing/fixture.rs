@@ -211,7 +211,8 @@ impl Fixture for AuthFixture {
             | "get_jwks"
             | "setup_page"
             | "verify_email_page"
-            | "reset_password_page" => sample,
+            | "reset_password_page"
+            | "invitation_page" => sample,
             _ => return None,
         })
     }
