@@ -95,6 +95,10 @@ impl Accounts for AccountService {
         Ok(accounts::find(self.core.db.read(), user).await?)
     }
 
+    async fn find_many(&self, users: &[UserId]) -> Result<Vec<Account>, AuthError> {
+        Ok(accounts::find_many(self.core.db.read(), users).await?)
+    }
+
     async fn close(&self, user: UserId) -> Result<(), AuthError> {
         let core = &self.core;
         core.db

@@ -117,6 +117,8 @@ pub trait Accounts: Send + Sync {
     async fn claim(&self, code: &Secret, registration: Registration) -> Result<(Account, Tokens), AuthError>;
     /// A person's account, closed ones included.
     async fn find(&self, user: UserId) -> Result<Option<Account>, AuthError>;
+    /// The accounts of several people in one look; who is not there is left out.
+    async fn find_many(&self, users: &[UserId]) -> Result<Vec<Account>, AuthError>;
     /// Ends every session of the caller and closes the account; erasure follows. Safe to repeat.
     async fn close(&self, user: UserId) -> Result<(), AuthError>;
 }

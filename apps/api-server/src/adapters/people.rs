@@ -28,6 +28,10 @@ impl People for AuthPeople {
         Ok(self.0.find(user).await?.map(person))
     }
 
+    async fn find_all(&self, users: &[UserId]) -> Result<Vec<Person>, PortError> {
+        Ok(self.0.find_many(users).await?.into_iter().map(person).collect())
+    }
+
     fn address(&self, typed: &str) -> Option<Address> {
         Email::parse(typed).as_ref().map(address)
     }

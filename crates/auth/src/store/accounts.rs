@@ -62,6 +62,11 @@ pub(crate) async fn find<C: ConnectionTrait>(connection: &C, id: UserId) -> Resu
     unscoped::<row::Entity>(REASON).by_id(id.get()).one(connection).await?.map(Account::try_from).transpose()
 }
 
+pub(crate) async fn find_many<C: ConnectionTrait>(connection: &C, ids: &[UserId]) -> Result<Vec<Account>, DbError> {
+    let select = unscoped::<row::Entity>(REASON).select().filter(row::Column::Id.is_in(ids.iter().map(|id| id.get())));
+    select.all(connection).await?.into_iter().map(Account::try_from).collect()
+}
+
 pub(crate) async fn find_by_email<C: ConnectionTrait>(connection: &C, email: &Email) -> Result<Option<Account>, DbError> {
     let select = unscoped::<row::Entity>(REASON).select().filter(row::Column::CanonicalEmail.eq(email.canonical()));
     select.one(connection).await?.map(Account::try_from).transpose()

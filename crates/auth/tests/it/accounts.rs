@@ -15,6 +15,17 @@ core_testing::on_every_engine! {
         assert_eq!((identity.user, identity.amr.as_slice()), (account.id, ["pwd".to_owned()].as_slice()));
     }
 
+    async fn several_accounts_are_found_in_one_statement(world) {
+        let (ada, _) = world.register("ada@example.com").await;
+        let (eve, _) = world.register("eve@example.com").await;
+        let before = world.test.db.statements();
+        let gone = UserId(world.test.db.ambient().ids.next());
+        let mut found = world.auth.accounts.find_many(&[ada.id, gone, eve.id]).await.unwrap();
+        assert_eq!(world.test.db.statements(), before + 1);
+        found.sort_by_key(|account| account.id);
+        assert_eq!(found.iter().map(|account| account.id).collect::<Vec<_>>(), [ada.id, eve.id]);
+    }
+
     async fn a_taken_address_is_refused_whatever_its_case(world) {
         world.register("ada@example.com").await;
         let again = world.auth.accounts.register(World::registration("ADA@example.com")).await;
