@@ -28,8 +28,11 @@ fn main() -> anyhow::Result<()> {
     let server = std::path::absolute(arguments.first().context("usage: bench SERVER BARE")?)?;
     let bare = arguments.get(1).context("usage: bench SERVER BARE")?;
     let server = server.to_str().context("a path in UTF-8")?;
+    if let Some(part) = arguments.get(2) {
+        anyhow::ensure!(part == "chat", "the one part that can be measured alone is chat");
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(measure(server, bare))
+    if arguments.get(2).is_some() { runtime.block_on(chat(server)) } else { runtime.block_on(measure(server, bare)) }
 }
 
 async fn measure(server: &str, bare: &str) -> anyhow::Result<()> {

@@ -27,6 +27,7 @@ struct Inner {
     /// The SQLite file, for the lock beside it.
     file: Option<std::path::PathBuf>,
     signals: Signals,
+    synchronous_full: bool,
 }
 
 /// A connection for reading; on SQLite it refuses writes. It counts its statements, which is how tests hold the number of
@@ -54,7 +55,8 @@ impl Db {
         };
         let held = Held::new(&reader, reader.get_database_backend(), config.max_connections, config.acquire_timeout);
         let reader = Reader { connection: reader, held, statements };
-        Ok(Self { inner: Arc::new(Inner { writer, reader, ambient, keyring, file, signals: Signals::default() }) })
+        let (signals, synchronous_full) = (Signals::default(), config.synchronous_full);
+        Ok(Self { inner: Arc::new(Inner { writer, reader, ambient, keyring, file, signals, synchronous_full }) })
     }
 
     /// For reading. Never write through it.
@@ -105,6 +107,10 @@ impl Db {
     /// The SQLite file; none on PostgreSQL and in memory.
     pub fn sqlite_file(&self) -> Option<&std::path::Path> {
         self.inner.file.as_deref()
+    }
+
+    pub(crate) fn waits_for_the_disk(&self) -> bool {
+        self.inner.synchronous_full
     }
 
     pub(crate) fn writer(&self) -> &DatabaseConnection {

@@ -57,11 +57,7 @@ impl<DB: Database> Kept<DB> {
             }
             connection.close_on_drop();
         }
-        self.pool.acquire().await.map_err(|error| match error {
-            sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
-            sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
-            other => DbErr::Conn(RuntimeErr::SqlxError(Arc::new(other))),
-        })
+        self.pool.acquire().await.map_err(acquired)
     }
 
     /// Keeps the connection after a statement that ended well. Dropped in the middle of one (its caller went away), or after an
@@ -80,6 +76,15 @@ impl<DB: Database> Kept<DB> {
                 Err(error)
             }
         }
+    }
+}
+
+/// What it means that a pool gave no connection.
+pub(crate) fn acquired(error: sqlx::Error) -> DbErr {
+    match error {
+        sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
+        sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
+        other => DbErr::Conn(RuntimeErr::SqlxError(Arc::new(other))),
     }
 }
 

@@ -8,6 +8,7 @@ mod fact;
 mod full_text;
 mod held;
 mod idempotency;
+mod insert_one;
 mod ledger;
 mod owned;
 mod page;

@@ -16,11 +16,11 @@ use crate::signal::Signals;
 use crate::{Db, DbError};
 
 /// How often a unit of work runs at most, the first time included.
-const ATTEMPTS: u32 = 3;
+pub(crate) const ATTEMPTS: u32 = 3;
 
 tokio::task_local! {
     /// Set while a unit of work runs, so that a nested write is refused instead of waiting for itself.
-    static IN_WRITE: ();
+    pub(crate) static IN_WRITE: ();
 }
 
 type AfterCommit = Box<dyn FnOnce() + Send>;
@@ -117,7 +117,7 @@ impl Db {
     }
 
     /// Waits a little before the next attempt: 5-15 ms, then 20-60 ms, so that competing units fall out of step.
-    async fn pause(&self, attempt: u32) {
+    pub(crate) async fn pause(&self, attempt: u32) {
         let mut byte = [0_u8; 1];
         let rng: &dyn Rng = self.ambient().rng.as_ref();
         rng.fill(&mut byte);

@@ -6,14 +6,14 @@ use core_kernel::{Actor, FieldError};
 
 use crate::chat::{ChatRequest, FinishReason, Message, Partial, Role, Usage};
 use crate::engine::{Engine, Work};
-use crate::error::{LlmError, codes};
+use crate::error::LlmError;
 use crate::live::Viewer;
 use crate::model::{GenerationId, GenerationState, Purpose, Settlement, UsageSource};
 use crate::permissions;
 use crate::provider::{Mode, OFFLINE_PROVIDER, summarize};
 use crate::routing::Router;
 use crate::service::{Ask, Completions, Delivery, Summarize, SummaryAnswer, SummaryKind, SummaryStyle};
-use crate::store::generations;
+use crate::store::generations::{self, Due};
 
 /// The name of the built-in summariser among the models.
 pub(crate) const OFFLINE_MODEL: &str = "frequency-1";
@@ -105,12 +105,16 @@ impl CompletionService {
             repeat: delivery.repeat.clone(),
             failure: None,
         };
-        let draft = &draft;
-        let row = self
-            .engine
-            .db
-            .write(|tx| async move { Ok::<_, LlmError>(generations::insert(&tx, draft(tx.ambient().id())).await?) })
-            .await?;
+        let (db, draft) = (&self.engine.db, &draft);
+        // A stream names its generation at once, and a repeated request looks for the row of the first.
+        let (due, row) = if delivery.stream || delivery.repeat.is_some() {
+            let stored = db.write(|tx| async move { generations::insert(&tx, draft(tx.ambient().id())).await });
+            (None, stored.await?)
+        } else {
+            let ambient = db.ambient();
+            let (due, row) = Due::new(draft(ambient.id()), ambient.now())?;
+            (Some(due), row)
+        };
         let request = ChatRequest {
             model: String::new(),
             messages: ask.messages,
@@ -121,6 +125,7 @@ impl CompletionService {
         };
         Ok(self.engine.start(Work {
             row,
+            due,
             request,
             targets,
             mode: if delivery.stream { Mode::Stream } else { Mode::Unary },
@@ -190,9 +195,10 @@ impl CompletionService {
         let draft = &draft;
         let row = self.engine.db.write(|tx| async move {
             let row = generations::insert(&tx, draft(tx.ambient().id())).await?;
-            generations::settle(&tx, row.owner, row.id, settlement).await?.ok_or(LlmError::Plain(&codes::GENERATION_NOT_FOUND))
+            generations::settle(&tx, row.owner, row.id, settlement).await?;
+            Ok::<_, LlmError>(row.id)
         });
-        let generation = row.await?.id;
+        let generation = row.await?;
         Ok(SummaryAnswer {
             summary: text,
             kind: SummaryKind::Extractive,

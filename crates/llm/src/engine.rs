@@ -11,13 +11,15 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::chat::{ChatRequest, Evidence, FinishReason, Partial, Usage};
+use crate::chat::{ChatRequest, Evidence};
 use crate::config::Timeouts;
 use crate::error::{Failure, codes};
 use crate::live::{Live, Outcome, StopCause, Viewer};
-use crate::model::{Generation, GenerationEvent, GenerationId, GenerationState, Message, Settlement, UsageReport, UsageSource};
+use crate::model::{Generation, GenerationEvent, GenerationId, GenerationState, Message, Settlement, UsageReport};
 use crate::provider::{FailureClass, Mode, ModelError};
-use crate::routing::{Adjustment, Router, Target};
+use crate::routing::{Router, Target};
+use crate::settlement::{Progress, settlement};
+use crate::store::generations::Due;
 use crate::store::{conversations, generations, messages};
 
 /// Published when an assistant's message is whole.
@@ -25,6 +27,8 @@ pub(crate) const MESSAGE_COMPLETED: &str = "conversation.message.completed";
 
 /// How often arriving text is stored.
 const FLUSH: Duration = Duration::from_millis(500);
+/// How long a call may last before its row is stored as running.
+const SOON: Duration = Duration::from_millis(5);
 /// How often a silent generation says that it is alive.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
@@ -46,9 +50,13 @@ impl Tasks {
     }
 }
 
-/// A generation to run; its row is stored already.
+/// A generation to run.
 pub(crate) struct Work {
     pub(crate) row: Generation,
+    /// Set where the row is not stored yet. Of a call that nobody else can know of while it runs, the row is written beside the
+    /// call: as running after five milliseconds, or, where the answer is there sooner, once and whole before it is given. A crash within
+    /// those milliseconds leaves a call without a row.
+    pub(crate) due: Option<Due>,
     pub(crate) request: ChatRequest,
     pub(crate) targets: Vec<Target>,
     /// How the provider is asked.
@@ -60,15 +68,6 @@ pub(crate) struct Work {
     pub(crate) user_message: Option<Message>,
     /// When the request came in.
     pub(crate) received: Instant,
-}
-
-/// What is known about the target while a generation runs.
-#[derive(Debug, Default)]
-struct Progress {
-    provider: Option<String>,
-    model: Option<String>,
-    adjustments: Vec<Adjustment>,
-    overhead_ms: i64,
 }
 
 /// Runs generations.
@@ -120,7 +119,7 @@ impl Engine {
     pub(crate) async fn settle(&self, row: &Generation, settlement: &Settlement) -> Result<Option<Settled>, DbError> {
         self.db
             .write(|tx| async move {
-                if generations::settle(&tx, row.owner, row.id, settlement).await?.is_none() {
+                if !generations::settle(&tx, row.owner, row.id, settlement).await? {
                     return Ok(None);
                 }
                 let mut settled = Settled { message: None };
@@ -182,7 +181,7 @@ impl Running {
         let mut progress = Progress::default();
         let end = self.generate(&work, &mut progress).await;
         let settlement = settlement(end, self.live.partial(), progress, &work.request);
-        let message = self.store(&work.row, &settlement).await;
+        let message = self.store(&work, &settlement).await;
         tracing::info!(
             generation = %work.row.id,
             state = settlement.state.as_str(),
@@ -231,6 +230,13 @@ impl Running {
 
     /// Stores what arrives from time to time, and says that the generation is alive. Never ends by itself.
     async fn keep(&self, work: &Work) {
+        if let Some(due) = &work.due {
+            tokio::time::sleep(SOON).await;
+            while let Err(error) = due.store(&self.engine.db).await {
+                tracing::warn!(generation = %work.row.id, %error, "a running generation could not be stored");
+                tokio::time::sleep(FLUSH).await;
+            }
+        }
         let mut ticks = tokio::time::interval(FLUSH);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         ticks.tick().await;
@@ -252,9 +258,10 @@ impl Running {
 
     /// Stores the end. When the database does not take it, the row stays `running` and is settled later as interrupted, with the
     /// text that was stored last.
-    async fn store(&self, row: &Generation, settlement: &Settlement) -> Option<Message> {
+    async fn store(&self, work: &Work, settlement: &Settlement) -> Option<Message> {
+        let row = &work.row;
         for pause in [200, 1_000, 0] {
-            match self.engine.settle(row, settlement).await {
+            match self.try_store(work, settlement).await {
                 Ok(settled) => return settled.and_then(|settled| settled.message),
                 Err(error) => tracing::error!(generation = %row.id, %error, "the end of a generation could not be stored"),
             }
@@ -262,59 +269,16 @@ impl Running {
         }
         None
     }
-}
 
-fn settlement(end: Result<Evidence, ModelError>, answer: Partial, progress: Progress, request: &ChatRequest) -> Settlement {
-    let (state, finish, finish_raw, failure) = match end {
-        Ok(evidence) => {
-            let raw = evidence.raw().map(str::to_owned);
-            (GenerationState::Complete, Some(evidence.finish().clone()), raw, None)
+    async fn try_store(&self, work: &Work, settlement: &Settlement) -> Result<Option<Settled>, DbError> {
+        if let Some(due) = &work.due {
+            match due.store_settled(&self.engine.db, settlement).await {
+                Err(DbError::Conflict(_)) => {}
+                whole => return whole.map(|()| Some(Settled { message: None })),
+            }
         }
-        Err(error) if error.class == FailureClass::Cancelled => {
-            (GenerationState::Cancelled, Some(FinishReason::Cancelled), Some(error.message), None)
-        }
-        Err(error) if error.class == FailureClass::Interrupted => {
-            (GenerationState::Interrupted, None, None, Some(Failure::from(&error)))
-        }
-        Err(error) if answer.is_empty() => (GenerationState::Failed, None, None, Some(Failure::from(&error))),
-        Err(error) => (GenerationState::Truncated, None, None, Some(Failure::from(&error.into_truncated()))),
-    };
-    let asked = progress.provider.is_some();
-    let (usage, usage_source) = account(state, &answer, request, asked);
-    Settlement {
-        state,
-        answer,
-        finish,
-        finish_raw,
-        usage,
-        usage_source,
-        failure,
-        provider: progress.provider,
-        model: progress.model,
-        adjustments: progress.adjustments,
-        overhead_ms: progress.overhead_ms,
+        self.engine.settle(&work.row, settlement).await
     }
-}
-
-/// What was used. No provider reports an answer that broke off, so that is estimated, at four characters a token.
-fn account(state: GenerationState, answer: &Partial, request: &ChatRequest, asked: bool) -> (Usage, UsageSource) {
-    let reported = answer.usage.clone();
-    if let (GenerationState::Complete, Some(usage)) = (state, &reported) {
-        return (usage.clone(), UsageSource::Reported);
-    }
-    if !asked && answer.is_empty() {
-        return (Usage::default(), UsageSource::None);
-    }
-    let tokens = |characters: usize| (characters as u64).div_ceil(4);
-    let input: usize = request.messages.iter().map(|message| message.joined_text().chars().count()).sum();
-    let output = answer.text.chars().count() + answer.reasoning.chars().count();
-    let known = reported.unwrap_or_default();
-    let usage = Usage {
-        input: if known.input > 0 { known.input } else { tokens(input) },
-        output: known.output.max(tokens(output)),
-        ..known
-    };
-    (usage, UsageSource::Estimated)
 }
 
 /// The last two events of a generation.
@@ -346,56 +310,4 @@ pub(crate) fn last_events(
         },
     };
     (usage, last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::chat;
-
-    fn request() -> ChatRequest {
-        ChatRequest { messages: vec![chat::Message::text(chat::Role::User, "12345678")], ..ChatRequest::default() }
-    }
-
-    fn partial(text: &str, usage: Option<Usage>) -> Partial {
-        Partial { text: text.to_owned(), usage, ..Partial::default() }
-    }
-
-    fn end(end: Result<Evidence, ModelError>, answer: Partial) -> Settlement {
-        let progress = Progress { provider: Some("p".into()), ..Progress::default() };
-        settlement(end, answer, progress, &request())
-    }
-
-    #[test]
-    fn an_answer_that_broke_off_is_truncated_and_its_usage_estimated() {
-        let usage = Usage { input: 9, output: 1, ..Usage::default() };
-        let error = ModelError::new(FailureClass::Unavailable, "m");
-        let settled = end(Err(error), partial("12345", Some(usage)));
-        assert_eq!((settled.state, settled.finish.clone()), (GenerationState::Truncated, None));
-        assert_eq!(settled.failure.unwrap().code, &codes::TRUNCATED);
-        assert_eq!((settled.usage.input, settled.usage.output, settled.usage_source), (9, 2, UsageSource::Estimated));
-    }
-
-    #[test]
-    fn nothing_shown_is_a_failure_of_its_own_kind() {
-        let settled = end(Err(ModelError::new(FailureClass::RateLimited, "m")), Partial::default());
-        assert_eq!((settled.state, settled.failure.unwrap().code), (GenerationState::Failed, &codes::RATE_LIMITED));
-    }
-
-    #[test]
-    fn a_stopped_one_keeps_its_text_and_is_no_failure() {
-        let settled = end(Err(StopCause::Asked.error()), partial("abc", None));
-        assert_eq!(
-            (settled.state, settled.finish, settled.failure),
-            (GenerationState::Cancelled, Some(FinishReason::Cancelled), None)
-        );
-    }
-
-    #[test]
-    fn a_whole_answer_without_counts_is_estimated() {
-        let whole = || Ok(Evidence::seen(FinishReason::Stop, None));
-        assert_eq!(end(whole(), partial("12345", None)).usage_source, UsageSource::Estimated);
-        let usage = Usage { input: 1, output: 2, ..Usage::default() };
-        assert_eq!(end(whole(), partial("x", Some(usage))).usage_source, UsageSource::Reported);
-    }
 }

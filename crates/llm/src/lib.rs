@@ -21,6 +21,7 @@ pub mod permissions;
 pub mod provider;
 mod routing;
 mod service;
+mod settlement;
 mod store;
 #[cfg(all(feature = "testing", feature = "http"))]
 pub mod testing;

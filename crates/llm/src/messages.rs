@@ -82,6 +82,7 @@ impl Messages for MessageService {
         match (plan, begun.request) {
             (Ok(targets), Some(request)) => Ok(self.engine.start(Work {
                 row: begun.row,
+                due: None,
                 request,
                 targets,
                 mode: Mode::Stream,

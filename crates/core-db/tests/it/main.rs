@@ -29,6 +29,24 @@ core_testing::on_every_engine! {
         assert_eq!(all(&test.db, owner).await, ["kept"]);
     }
 
+    async fn a_row_by_itself_is_stored_once_and_the_next_unit_of_work_waits_for_the_disk_again(test) {
+        let owner = Owner(Uuid::from_u128(1));
+        notes::add_one(&test.db, owner, "alone").await.unwrap();
+        assert!(matches!(notes::add_one(&test.db, owner, "alone").await, Err(DbError::Conflict(_))));
+        assert_eq!(all(&test.db, owner).await, ["alone"]);
+        assert!(matches!(notes::synchronous(&test.db).await, None | Some(2)));
+        // Somebody who gives up in the middle leaves the writer as it was, too.
+        let abandoned = notes::add_one(&test.db, owner, "abandoned");
+        drop(tokio::time::timeout(std::time::Duration::ZERO, abandoned).await);
+        assert!(matches!(notes::synchronous(&test.db).await, None | Some(2)));
+        let (db, db2) = (test.db.clone(), &test.db);
+        let nested: Result<(), DbError> = db2.write(|_tx| {
+            let db = db.clone();
+            async move { notes::add_one(&db, owner, "nested").await }
+        }).await;
+        assert!(matches!(nested, Err(DbError::NestedWrite)));
+    }
+
     async fn a_write_inside_a_write_is_refused_at_once(test) {
         let db = test.db.clone();
         let nested: Result<(), DbError> = test.db.write(|_tx| {

@@ -94,6 +94,24 @@ pub(crate) async fn insert(tx: &Tx, owner: Owner, body: &str) -> Result<Uuid, Db
     Ok(id)
 }
 
+/// Stores a note by itself, outside any unit of work.
+pub(crate) async fn add_one(db: &Db, owner: Owner, body: &str) -> Result<(), DbError> {
+    let (id, created_at) = (db.ambient().ids.next(), db.ambient().now().millis());
+    let model = ActiveModel { id: Set(id), owner_id: Set(owner.get()), body: Set(body.to_owned()), created_at: Set(created_at) };
+    db.insert_one::<Entity>(model).await
+}
+
+/// How units of work wait for the disk: 2 is `FULL` (<https://sqlite.org/pragma.html#pragma_synchronous>). None on PostgreSQL.
+#[expect(clippy::disallowed_methods, reason = "a pragma has no builder")]
+pub(crate) async fn synchronous(db: &Db) -> Option<i32> {
+    if db.backend() != sea_orm::DbBackend::Sqlite {
+        return None;
+    }
+    let ask = || sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, "PRAGMA synchronous");
+    let row = db.write(|tx| async move { Ok::<_, DbError>(tx.query_one_raw(ask()).await?) }).await.unwrap().unwrap();
+    Some(row.try_get_by_index(0).unwrap())
+}
+
 pub(crate) async fn add(db: &Db, owner: Owner, body: &str) -> Result<Uuid, DbError> {
     db.write(|tx| async move { insert(&tx, owner, body).await }).await
 }

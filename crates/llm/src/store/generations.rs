@@ -38,11 +38,39 @@ pub struct Repeat {
 }
 
 pub(crate) async fn insert(tx: &Tx, draft: Draft<'_>) -> Result<Generation, DbError> {
-    let now = tx.ambient().now().millis();
+    let model = begun(draft, tx.ambient().now().millis());
+    Entity::insert(ActiveModel::from(model.clone())).exec_without_returning(tx).await?;
+    Generation::try_from(model)
+}
+
+/// The row of a generation that runs already and is still to be stored.
+#[derive(Clone, Debug)]
+pub(crate) struct Due(Model);
+
+impl Due {
+    pub(crate) fn new(draft: Draft<'_>, now: Timestamp) -> Result<(Self, Generation), DbError> {
+        let model = begun(draft, now.millis());
+        Ok((Self(model.clone()), Generation::try_from(model)?))
+    }
+
+    /// Stores it as running.
+    pub(crate) async fn store(&self, db: &Db) -> Result<(), DbError> {
+        db.insert_one::<Entity>(ActiveModel::from(self.0.clone())).await
+    }
+
+    /// Stores it with its end. [`DbError::Conflict`]: the running row is there.
+    pub(crate) async fn store_settled(&self, db: &Db, settlement: &Settlement) -> Result<(), DbError> {
+        let mut row = ActiveModel::from(self.0.clone());
+        settled(&mut row, settlement, db.ambient().now().millis());
+        db.insert_one::<Entity>(row).await
+    }
+}
+
+fn begun(draft: Draft<'_>, now: i64) -> Model {
     let state = if draft.failure.is_some() { GenerationState::Failed } else { GenerationState::Running };
     // A generation that never began must not stand in the way of a second try with the same key.
     let repeat = draft.repeat.filter(|_| draft.failure.is_none());
-    let model = Model {
+    Model {
         id: draft.id.get(),
         owner_id: draft.actor.owner.get(),
         created_by: author(draft.actor).get(),
@@ -75,9 +103,7 @@ pub(crate) async fn insert(tx: &Tx, draft: Draft<'_>) -> Result<Generation, DbEr
         updated_at: now,
         finished_at: draft.failure.as_ref().map(|_| now),
         version: 1,
-    };
-    Entity::insert(ActiveModel::from(model.clone())).exec_without_returning(tx).await?;
-    Generation::try_from(model)
+    }
 }
 
 fn null_usage() -> Usage {
@@ -170,48 +196,40 @@ pub(crate) async fn request_stop(tx: &Tx, owner: Owner, id: GenerationId) -> Res
     Ok(())
 }
 
-/// Stores the end. None: the row was deleted, or somebody else has settled it.
-pub(crate) async fn settle(
-    tx: &Tx,
-    owner: Owner,
-    id: GenerationId,
-    settlement: &Settlement,
-) -> Result<Option<Generation>, DbError> {
-    let now = tx.ambient().now().millis();
-    let answer = &settlement.answer;
-    let mut change = ActiveModel {
-        state: Set(settlement.state.as_str().to_owned()),
-        answer_text: Set(answer.text.clone()),
-        reasoning: Set(answer.reasoning.clone()),
-        tool_calls: Set(json!(answer.tool_calls)),
-        finish_reason: Set(settlement.finish_word()),
-        finish_raw: Set(settlement.finish_raw.clone()),
-        usage: Set(settlement.usage_document()),
-        usage_source: Set(settlement.usage_source.as_str().to_owned()),
-        failure_code: Set(settlement.failure.as_ref().map(|failure| failure.code.code.to_owned())),
-        failure_detail: Set(settlement.failure.as_ref().map(|failure| failure.detail.clone())),
-        response_id: Set(answer.response_id.clone()),
-        adjustments: Set(json!(settlement.adjustments)),
-        overhead_ms: Set(settlement.overhead_ms),
-        updated_at: Set(now),
-        finished_at: Set(Some(now)),
-        ..Default::default()
-    };
-    if settlement.provider.is_some() {
-        change.provider = Set(settlement.provider.clone());
-        change.model = Set(settlement.model.clone());
-    }
+/// Stores the end. False: the row was deleted, or somebody else has settled it.
+pub(crate) async fn settle(tx: &Tx, owner: Owner, id: GenerationId, settlement: &Settlement) -> Result<bool, DbError> {
+    let mut change = ActiveModel::default();
+    settled(&mut change, settlement, tx.ambient().now().millis());
     let update = owned::<Entity>(owner)
         .update_many()
         .set(change)
         .col_expr(Column::Version, Expr::col(Column::Version).add(1))
         .filter(Column::Id.eq(id.get()))
         .filter(Column::State.eq(GenerationState::Running.as_str()));
-    if update.exec(tx).await?.rows_affected == 0 {
-        return Ok(None);
+    Ok(update.exec(tx).await?.rows_affected > 0)
+}
+
+fn settled(row: &mut ActiveModel, settlement: &Settlement, now: i64) {
+    let answer = &settlement.answer;
+    row.state = Set(settlement.state.as_str().to_owned());
+    row.answer_text = Set(answer.text.clone());
+    row.reasoning = Set(answer.reasoning.clone());
+    row.tool_calls = Set(json!(answer.tool_calls));
+    row.finish_reason = Set(settlement.finish_word());
+    row.finish_raw = Set(settlement.finish_raw.clone());
+    row.usage = Set(settlement.usage_document());
+    row.usage_source = Set(settlement.usage_source.as_str().to_owned());
+    row.failure_code = Set(settlement.failure.as_ref().map(|failure| failure.code.code.to_owned()));
+    row.failure_detail = Set(settlement.failure.as_ref().map(|failure| failure.detail.clone()));
+    row.response_id = Set(answer.response_id.clone());
+    row.adjustments = Set(json!(settlement.adjustments));
+    row.overhead_ms = Set(settlement.overhead_ms);
+    row.updated_at = Set(now);
+    row.finished_at = Set(Some(now));
+    if settlement.provider.is_some() {
+        row.provider = Set(settlement.provider.clone());
+        row.model = Set(settlement.model.clone());
     }
-    let row = owned::<Entity>(owner).by_id(id.get()).one(tx).await?;
-    row.map(Generation::try_from).transpose()
 }
 
 /// Running rows whose process has been silent since `before`.

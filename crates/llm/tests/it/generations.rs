@@ -33,6 +33,36 @@ on_every_engine! {
         assert!(row.finished_at.is_some() && row.response_id.is_some());
     }
 
+    async fn a_quick_call_is_written_once_with_its_end(world) {
+        let before = world.test.db.statements();
+        let outcome = world.outcome(false).await;
+        assert_eq!(world.test.db.statements(), before + 1);
+        let row = world.facades().generations.get(&world.alice(), outcome.generation).await.unwrap();
+        assert_eq!((row.state, row.text.as_str()), (GenerationState::Complete, Scenario::TEXT));
+        assert_eq!((row.usage.input, row.usage.output, row.usage_source), (12, 7, UsageSource::Reported));
+        assert!(row.finished_at.is_some() && row.version == 1);
+    }
+
+    async fn a_call_that_lasts_is_in_the_ledger_while_it_runs_and_settled_there(world) {
+        let gate = world.mock.new_gate();
+        world.play(Scenario::StallBeforeFirstByte);
+        let viewer = world.ask(false).await;
+        let (alice, id) = (world.alice(), viewer.generation());
+        let stored = async {
+            loop {
+                if let Ok(row) = world.facades().generations.get(&alice, id).await {
+                    break row;
+                }
+            }
+        };
+        let running = tokio::time::timeout(PATIENCE, stored).await.unwrap();
+        assert_eq!(running.state, GenerationState::Running);
+        gate.open();
+        viewer.outcome().await.unwrap();
+        let row = world.facades().generations.get(&alice, id).await.unwrap();
+        assert_eq!((row.state, row.text.as_str(), row.version), (GenerationState::Complete, Scenario::TEXT, 2));
+    }
+
     async fn a_broken_answer_is_stored_as_truncated_with_its_text(world) {
         for scenario in [Scenario::EndWithoutEvidence, Scenario::ErrorAfterText] {
             world.play(scenario);
