@@ -16,7 +16,12 @@ use llm::{Llm, Tasks};
 use orgs::Orgs;
 use users::Users;
 
-use crate::adapters::{AllPersonalData, AllSpaceData, AuthIdentities, AuthPeople, AuthRecipients, Late, OrgActors};
+use crate::adapters::{
+    AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, AuthRecipients, Late, OrgActors,
+};
+use object_store::ObjectStore;
+use object_store::local::LocalFileSystem;
+
 use crate::privacy::Privacy;
 use crate::settings::Settings;
 
@@ -41,6 +46,14 @@ impl Ground {
         config.synchronous_full = settings.database.synchronous_full;
         let db = Db::connect(config, ambient.clone(), keyring.clone()).await.context("the database can't be opened")?;
         Ok(Self { loaded, ambient, keyring, db })
+    }
+
+    /// Where content is kept that is no row: a folder in the data folder.
+    pub(crate) fn blobs(&self) -> anyhow::Result<Arc<dyn ObjectStore>> {
+        let folder = self.loaded.settings.data_dir.join("blobs");
+        std::fs::create_dir_all(&folder).with_context(|| format!("the folder {} can't be made", folder.display()))?;
+        let store = LocalFileSystem::new_with_prefix(&folder).context("the folder of blobs can't be opened")?;
+        Ok(Arc::new(store.with_automatic_cleanup(true)))
     }
 
     /// Applies pending migrations, or refuses to go on with some pending when the settings say so, and checks that the master key
@@ -114,6 +127,8 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         db: ground.db.clone(),
         config: settings.users.clone(),
         identities: Arc::new(AuthIdentities(Arc::clone(&auth.accounts))),
+        blobs: ground.blobs()?,
+        administration: Arc::new(AuthAdministration(Arc::clone(&auth.administration))),
         personal_data: Arc::new(AllPersonalData(privacy.clone())),
     });
     let orgs = Orgs::new(orgs::Deps {

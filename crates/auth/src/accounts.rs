@@ -7,11 +7,10 @@ use crate::config::{EmailVerification, Registration as Policy};
 use crate::core::{CLAIM_LIFE, Checked, Core, audit};
 use crate::model::{Account, Device, Purpose, Session, Tokens};
 use crate::recovery;
-use crate::roles::require_another_administrator;
 use crate::service::{Accounts, Registered, Registration};
 use crate::store::accounts::NewAccount;
-use crate::store::{accounts, codes, roles, sessions};
-use crate::{AuthError, permissions};
+use crate::store::{accounts, codes, roles};
+use crate::{AuthError, administration, permissions};
 
 /// Accounts over the tables of this crate.
 #[derive(Clone, Debug)]
@@ -104,19 +103,10 @@ impl Accounts for AccountService {
         core.db
             .write(|tx| async move {
                 roles::lock(&tx).await?;
-                let account = accounts::find(&tx, user).await?;
-                if account.is_some_and(|account| account.roles.iter().any(|role| role == permissions::ADMIN_ROLE)) {
-                    require_another_administrator(&tx, user).await?;
+                match accounts::find(&tx, user).await? {
+                    Some(account) => administration::close(core, &tx, &account).await,
+                    None => Ok(()),
                 }
-                if accounts::close(&tx, user).await? {
-                    audit(&tx, "auth.account_closed", "success", user).await?;
-                    let data = serde_json::json!({});
-                    publish(&tx, NewEvent { r#type: "user.deleted", version: 1, owner: user.into(), subject: user.get(), data })
-                        .await?;
-                }
-                let ended = sessions::end_all(&tx, user, None, "account_closed").await?;
-                core.forget_after_commit(&tx, ended);
-                Ok(())
             })
             .await
     }
@@ -170,10 +160,15 @@ fn new_account(checked: &Checked, hash: String, roles: Vec<String>) -> NewAccoun
 async fn create_account(tx: &Tx, new: NewAccount) -> Result<Account, DbError> {
     let account = accounts::create(tx, new).await?;
     audit(tx, "auth.register", "success", account.id).await?;
+    announce_created(tx, &account).await?;
+    Ok(account)
+}
+
+/// Tells the other features that there is somebody new.
+pub(crate) async fn announce_created(tx: &Tx, account: &Account) -> Result<(), DbError> {
     let data = user_created(account.email.as_str(), account.display_name.as_deref(), account.version);
     let event = NewEvent { r#type: "user.created", version: 1, owner: account.id.into(), subject: account.id.get(), data };
-    publish(tx, event).await?;
-    Ok(account)
+    publish(tx, event).await.map(drop)
 }
 
 /// The payload of `user.created`.

@@ -160,5 +160,7 @@ pub(crate) async fn audit(tx: &Tx, action: &'static str, outcome: &'static str, 
 pub(crate) const CLAIM_LIFE: Duration = Duration::from_mins(30);
 /// See [`CLAIM_LIFE`].
 pub(crate) const VERIFY_LIFE: Duration = Duration::from_hours(24);
+/// See [`CLAIM_LIFE`]: the link with which somebody for whom an account was made chooses their password.
+pub(crate) const INVITE_LIFE: Duration = Duration::from_hours(72);
 /// See [`CLAIM_LIFE`].
 pub(crate) const RESET_LIFE: Duration = Duration::from_mins(30);

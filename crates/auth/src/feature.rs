@@ -8,6 +8,7 @@ use core_kernel::{Owner, Permission, ProblemCode, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::{AccountService, user_created};
+use crate::administration::AdministrationService;
 use crate::api_keys::ApiKeyService;
 use crate::core::Core;
 use crate::credentials::CredentialService;
@@ -21,8 +22,8 @@ use crate::signing::Signer;
 use crate::snapshot::{Rights, Snapshots};
 use crate::store::{api_keys, attempts, codes, sessions};
 use crate::{
-    Accounts, ApiKeys, AuditLog, AuthConfig, AuthError, Catalogue, Credentials, Recovery, Roles, SecondFactor, Sessions,
-    migrations, permissions, privacy,
+    Accounts, Administration, ApiKeys, AuditLog, AuthConfig, AuthError, Catalogue, Credentials, Recovery, Roles, SecondFactor,
+    Sessions, migrations, permissions, privacy,
 };
 
 /// What identity needs.
@@ -56,6 +57,8 @@ pub struct Auth {
     pub api_keys: Arc<dyn ApiKeys>,
     /// Named sets of platform permissions.
     pub roles: Arc<dyn Roles>,
+    /// Other people's accounts.
+    pub administration: Arc<dyn Administration>,
     /// What has happened.
     pub audit_log: Arc<dyn AuditLog>,
 }
@@ -81,15 +84,16 @@ impl Auth {
             db: deps.db,
             signer,
         };
-        let administration = RoleService { core: core.clone(), rights };
+        let role_service = RoleService { core: core.clone(), rights: rights.clone() };
         Ok(Self {
             accounts: Arc::new(AccountService { core: core.clone() }),
             sessions: Arc::new(SessionService { core: core.clone() }),
             recovery: Arc::new(RecoveryService { core: core.clone() }),
             credentials: Arc::new(CredentialService { core: core.clone() }),
             second_factor: Arc::new(SecondFactorService { core: core.clone() }),
-            roles: Arc::new(administration.clone()),
-            audit_log: Arc::new(administration),
+            roles: Arc::new(role_service.clone()),
+            audit_log: Arc::new(role_service),
+            administration: Arc::new(AdministrationService { core: core.clone(), rights }),
             api_keys: Arc::new(ApiKeyService { core: core.clone(), snapshots: core.key_snapshots.clone() }),
             core,
         })

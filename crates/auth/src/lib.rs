@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod accounts;
+mod administration;
 mod api_keys;
 mod catalogue;
 mod config;
@@ -47,7 +48,7 @@ pub use mails::mail_templates;
 pub use migrations::ledger;
 pub use model::{AccessToken, Account, AccountStatus, ApiKey, ApiKeyId, Device, Role, Session, SessionId, Tokens};
 pub use service::{
-    Accounts, ApiKeyChange, ApiKeys, AuditLog, AuditScope, Challenge, Credentials, Enrollment, NewApiKey, Proof, Recovery,
-    Registered, Registration, Roles, SecondFactor, SecondProof, Sessions, SignIn,
+    AccountDraft, Accounts, Administration, ApiKeyChange, ApiKeys, AuditLog, AuditScope, Challenge, Credentials, Enrollment,
+    NewApiKey, Proof, Recovery, Registered, Registration, Roles, SecondFactor, SecondProof, Sessions, SignIn,
 };
 pub use snapshot::Identity;

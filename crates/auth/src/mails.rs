@@ -16,6 +16,12 @@ pub fn mail_templates() -> Vec<MailTemplate> {
             html: "<p>Hello{% if display_name %} {{ display_name }}{% endif %},</p><p>here you can choose a new password:</p><p><a href=\"{{ link }}\">Choose a new password</a></p><p>The link works once, within 30 minutes, and signs you out everywhere. If you did not ask for it, you need not do anything.</p>",
         },
         MailTemplate {
+            name: "auth.account_made",
+            subject: "An account was made for you",
+            text: "Hello{% if display_name %} {{ display_name }}{% endif %},\n\nan account was made for you. Choose a password to use it:\n\n{{ link }}\n\nThe link works once, within three days; later, ask for a new password with this address. If you did not expect this, you need not do anything.\n",
+            html: "<p>Hello{% if display_name %} {{ display_name }}{% endif %},</p><p>an account was made for you. Choose a password to use it:</p><p><a href=\"{{ link }}\">Choose a password</a></p><p>The link works once, within three days; later, ask for a new password with this address. If you did not expect this, you need not do anything.</p>",
+        },
+        MailTemplate {
             name: "auth.password_changed",
             subject: "Your password was changed",
             text: "Hello{% if display_name %} {{ display_name }}{% endif %},\n\nthe password of your account was changed just now, and every other device was signed out. If it was not you, ask for a new password at once and tell an administrator.\n",

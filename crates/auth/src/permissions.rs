@@ -17,8 +17,9 @@ pub const AUDIT_READ_ALL: Permission = Permission::platform("auth:audit_read_all
 /// Make roles and hand them out.
 pub const ROLES_MANAGE: Permission = Permission::platform("auth:roles_manage", "make roles and give them to people");
 
-/// End other people's sessions.
-pub const USERS_MANAGE: Permission = Permission::platform("auth:users_manage", "end other people's sessions");
+/// Make, suspend and close other people's accounts, end their sessions.
+pub const USERS_MANAGE: Permission =
+    Permission::platform("auth:users_manage", "make, suspend and close other people's accounts, end their sessions");
 
 /// Every permission of identity.
 pub const ALL: &[&Permission] = &[&SELF, &API_KEYS, &AUDIT_READ, &AUDIT_READ_ALL, &ROLES_MANAGE, &USERS_MANAGE];

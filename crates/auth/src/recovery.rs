@@ -148,7 +148,7 @@ pub(crate) fn user_updated_form(email: &str, display_name: Option<&str>, version
 }
 
 /// Queues a mail. The address is not looked up when it is sent but fixed now: the link belongs to this address.
-async fn send(tx: &Tx, account: &Account, template: &'static str, link: &str) -> Result<(), DbError> {
+pub(crate) async fn send(tx: &Tx, account: &Account, template: &'static str, link: &str) -> Result<(), DbError> {
     let request = MailRequest {
         to: Recipient::Address(account.email.as_str().to_owned()),
         template: template.to_owned(),

@@ -230,6 +230,29 @@ pub trait Roles: Send + Sync {
     async fn assign(&self, actor: &Actor, user: UserId, roles: &[String]) -> Result<Vec<String>, AuthError>;
 }
 
+/// What an administrator makes an account of.
+#[derive(Clone, Debug)]
+pub struct AccountDraft {
+    /// The address; its owner gets a link to choose a password.
+    pub email: String,
+    /// How they are called.
+    pub display_name: Option<String>,
+}
+
+/// Other people's accounts. Nobody reaches an account that has a platform right which they do not have themselves, and the server
+/// never loses its last administrator.
+#[async_trait]
+pub trait Administration: Send + Sync {
+    /// Makes an account without a password.
+    async fn create(&self, actor: &Actor, draft: AccountDraft) -> Result<Account, AuthError>;
+    /// Ends every session and refuses new ones, API keys included. Safe to repeat.
+    async fn suspend(&self, actor: &Actor, user: UserId) -> Result<(), AuthError>;
+    /// Takes a suspension back. Safe to repeat.
+    async fn reactivate(&self, actor: &Actor, user: UserId) -> Result<(), AuthError>;
+    /// Closes the account; erasure follows.
+    async fn close(&self, actor: &Actor, user: UserId) -> Result<(), AuthError>;
+}
+
 /// Whose security events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuditScope {

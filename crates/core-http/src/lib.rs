@@ -14,6 +14,7 @@ mod extract;
 mod guard;
 mod idempotency;
 mod limit;
+mod long_work;
 mod metrics;
 mod mount;
 mod openapi;
@@ -36,6 +37,7 @@ pub use extract::{
     Caller, ClientInfo, CreateOnly, Created, Etagged, IdempotencyKey, IfMatch, Json, LastEventId, MaybeCaller, PageQuery,
     PageResponse, Patch, Path, Query, RequestId, etag, parse_json,
 };
+pub use long_work::{Accepted, LongWork, Wait, WorkStatus};
 pub use metrics::install_metrics;
 pub use mount::{Installed, Mount, MountedOperation, Routes};
 pub use operation::Operation;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use core_db::{DbError, Tx};
-use core_jobs::{EnqueueOptions, Handler, Job, JobFailure, enqueue_with};
+use core_jobs::{EnqueueOptions, Handler, Job, JobFailure, Subscription, enqueue_with};
 use core_kernel::UserId;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,14 @@ impl Job for ErasePerson {
 pub(crate) async fn queue(tx: &Tx, user: UserId) -> Result<(), DbError> {
     let options = EnqueueOptions { unique_key: Some(user.to_string()), owner: Some(user.into()), ..EnqueueOptions::default() };
     enqueue_with(tx, &ErasePerson { user }, options).await.map(drop)
+}
+
+/// Whoever closed an account, and however far that request got: what its person held is erased.
+pub(crate) fn subscription() -> Subscription {
+    Subscription::new("user.deleted", "users.queue_erasure", |context, event| async move {
+        let queued: Result<(), DbError> = context.db.write(|tx| async move { queue(&tx, UserId(event.subject)).await }).await;
+        Ok(queued?)
+    })
 }
 
 /// Closes the identity first, in case the request that queued the job did not get that far.

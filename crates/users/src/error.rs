@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use core_db::DbError;
+use core_feature::ExportError;
 use core_kernel::{Denied, DomainError, FieldError, ProblemCode};
 
 use core_kernel::PortError;
@@ -23,16 +24,32 @@ pub mod codes {
         title: "The profile has changed since you read it",
         advice: "Read it again and repeat the change on what is there now.",
     };
-    /// Somebody else than the person wants to close the account.
+    /// Somebody else than the person wants to close the account, or to have what it holds.
     pub const NOT_IN_PERSON: ProblemCode = ProblemCode {
         code: "users.not_in_person",
         kind: ErrorKind::Forbidden,
-        title: "Only the person can close their account",
+        title: "Only the person can do this",
         advice: "Sign in as the person; API keys and administrators in somebody's place can't do this.",
     };
 
+    /// The object store does not answer.
+    pub const STORE_UNAVAILABLE: ProblemCode = ProblemCode {
+        code: "users.store_unavailable",
+        kind: ErrorKind::Unavailable,
+        title: "The store of archives is not available",
+        advice: "Try again after the time in Retry-After.",
+    };
+
+    /// An export was given up.
+    pub const EXPORT_FAILED: ProblemCode = ProblemCode {
+        code: "users.export_failed",
+        kind: ErrorKind::Internal,
+        title: "The export could not be made",
+        advice: "It was tried several times; ask for another one, and tell the operator if that fails too.",
+    };
+
     /// Every entry of this module.
-    pub const ALL: &[&ProblemCode] = &[&INVALID, &PROFILE_CHANGED, &NOT_IN_PERSON];
+    pub const ALL: &[&ProblemCode] = &[&INVALID, &PROFILE_CHANGED, &NOT_IN_PERSON, &STORE_UNAVAILABLE, &EXPORT_FAILED];
 }
 
 /// What can go wrong with profiles.
@@ -47,9 +64,15 @@ pub enum UsersError {
         /// The version that is there now.
         current: i64,
     },
-    /// Only the person can close their account.
-    #[error("only the person can close their account")]
+    /// Only the person can do this.
+    #[error("only the person can do this")]
     NotInPerson,
+    /// The archive could not be made.
+    #[error("the archive could not be made")]
+    Archive(#[from] ExportError),
+    /// The object store failed.
+    #[error("the object store failed")]
+    Blobs(#[source] object_store::Error),
     /// A right is missing.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -67,6 +90,8 @@ impl DomainError for UsersError {
             Self::Invalid(_) => &codes::INVALID,
             Self::Changed { .. } => &codes::PROFILE_CHANGED,
             Self::NotInPerson => &codes::NOT_IN_PERSON,
+            Self::Archive(_) => &codes::EXPORT_FAILED,
+            Self::Blobs(_) => &codes::STORE_UNAVAILABLE,
             Self::Denied(error) => error.code(),
             Self::Db(error) => error.code(),
             Self::Port(error) => error.cause().code(),
@@ -94,6 +119,7 @@ impl DomainError for UsersError {
         match self {
             Self::Db(error) => error.retry_after(),
             Self::Port(error) => error.cause().retry_after(),
+            Self::Blobs(_) => Some(Duration::from_secs(5)),
             _ => None,
         }
     }

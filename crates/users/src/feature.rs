@@ -3,13 +3,19 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use core_db::{Db, DbError, Ledger};
 use core_feature::{ExportError, ExportSink, Feature};
-use core_jobs::{Handler, Subscription};
+use core_jobs::{Handler, Schedule, Subscription};
 use core_kernel::{Owner, Permission, ProblemCode};
+use object_store::ObjectStore;
 
+use crate::exports::ExportService;
 use crate::model::{Locale, TimeZone};
+use crate::people::PeopleService;
 use crate::profiles::{Defaults, ProfileService};
 use crate::store::profiles;
-use crate::{Identities, PersonalData, Profiles, UsersConfig, erasure, migrations, permissions, projection};
+use crate::{
+    Exports, Identities, IdentityAdministration, People, PersonalData, Profiles, UsersConfig, UsersError, erasure, migrations,
+    permissions, projection,
+};
 
 /// What profiles need.
 #[derive(Clone)]
@@ -20,6 +26,10 @@ pub struct Deps {
     pub config: UsersConfig,
     /// Who people are.
     pub identities: Arc<dyn Identities>,
+    /// Where archives are kept.
+    pub blobs: Arc<dyn ObjectStore>,
+    /// Identities as administrators change them.
+    pub administration: Arc<dyn IdentityAdministration>,
     /// Everything that any feature holds of a person.
     pub personal_data: Arc<dyn PersonalData>,
 }
@@ -38,6 +48,11 @@ pub struct Users {
     personal_data: Arc<dyn PersonalData>,
     /// Profiles.
     pub profiles: Arc<dyn Profiles>,
+    exporter: ExportService,
+    /// Archives of what a person holds.
+    pub exports: Arc<dyn Exports>,
+    /// Everybody, for administrators.
+    pub people: Arc<dyn People>,
 }
 
 impl std::fmt::Debug for Users {
@@ -56,7 +71,22 @@ impl Users {
             identities: Arc::clone(&deps.identities),
             defaults: Defaults { locale, time_zone, units: deps.config.units },
         };
-        Self { db: deps.db, identities: deps.identities, personal_data: deps.personal_data, profiles: Arc::new(service) }
+        let people = PeopleService {
+            db: deps.db.clone(),
+            identities: Arc::clone(&deps.identities),
+            administration: deps.administration,
+            profiles: service.clone(),
+        };
+        let exporter = ExportService { db: deps.db.clone(), blobs: deps.blobs };
+        Self {
+            exports: Arc::new(exporter.clone()),
+            exporter,
+            db: deps.db,
+            identities: deps.identities,
+            personal_data: deps.personal_data,
+            profiles: Arc::new(service),
+            people: Arc::new(people),
+        }
     }
 }
 
@@ -67,7 +97,7 @@ impl Feature for Users {
     }
 
     fn permissions(&self) -> Vec<&'static Permission> {
-        vec![&permissions::PROFILE_READ, &permissions::PROFILE_WRITE]
+        permissions::ALL.to_vec()
     }
 
     fn problem_codes(&self) -> Vec<&'static ProblemCode> {
@@ -79,12 +109,18 @@ impl Feature for Users {
     }
 
     fn jobs(&self) -> Vec<Handler> {
-        vec![erasure::handler(Arc::clone(&self.identities), Arc::clone(&self.personal_data))]
+        let erasure = erasure::handler(Arc::clone(&self.identities), Arc::clone(&self.personal_data));
+        let exports = self.exporter.jobs(&self.personal_data);
+        exports.into_iter().chain([erasure]).collect()
+    }
+
+    fn schedules(&self) -> Vec<Schedule> {
+        ExportService::schedules()
     }
 
     fn subscriptions(&self) -> Vec<Subscription> {
         let follow = |event_type| projection::subscription(event_type, Arc::clone(&self.identities));
-        vec![follow("user.created"), follow("user.updated")]
+        vec![follow("user.created"), follow("user.updated"), erasure::subscription()]
     }
 
     async fn export(&self, owner: Owner, sink: &mut dyn ExportSink) -> Result<(), ExportError> {
@@ -99,6 +135,10 @@ impl Feature for Users {
     }
 
     async fn erase(&self, owner: Owner) -> Result<(), DbError> {
+        self.exporter.erase(owner).await.map_err(|error| match error {
+            UsersError::Db(error) => error,
+            other => DbError::Unavailable(sea_orm::DbErr::Custom(other.to_string())),
+        })?;
         self.db.write(|tx| async move { profiles::delete(&tx, owner).await }).await
     }
 }

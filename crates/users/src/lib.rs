@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+mod archive;
 mod config;
 mod erasure;
 mod error;
+mod exports;
 mod feature;
 mod migrations;
 mod model;
+mod people;
 pub mod permissions;
 mod ports;
 mod profiles;
@@ -22,6 +25,9 @@ pub use config::UsersConfig;
 pub use error::{UsersError, codes};
 pub use feature::{Deps, Users};
 pub use migrations::ledger;
-pub use model::{Change, Locale, MAX_METADATA_BYTES, Profile, ProfileChange, TimeZone, Units};
-pub use ports::{Identities, Identity, IdentityStatus, PersonalData};
-pub use service::Profiles;
+pub use model::{
+    Change, Export, ExportId, ExportStatus, Locale, MAX_METADATA_BYTES, NewPerson, PeopleFilter, Person, Profile, ProfileChange,
+    TimeZone, Units,
+};
+pub use ports::{Identities, Identity, IdentityAdministration, IdentityStatus, PersonalData};
+pub use service::{Exports, OpenedExport, People, Profiles};

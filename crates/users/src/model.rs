@@ -1,6 +1,8 @@
-use core_kernel::{Timestamp, UserId};
+use core_kernel::{Timestamp, UserId, typed_id};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use crate::IdentityStatus;
 
 /// How many bytes a profile's metadata may have as JSON.
 pub const MAX_METADATA_BYTES: usize = 8 * 1024;
@@ -33,6 +35,86 @@ pub struct Profile {
     pub updated_at: Timestamp,
     /// Grows with every change.
     pub version: i64,
+}
+
+/// A person as administrators see them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Person {
+    /// As they described themselves.
+    pub profile: Profile,
+    /// Whether their identity can be used.
+    pub status: IdentityStatus,
+}
+
+/// Whom an administrator makes an account for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewPerson {
+    /// Their address.
+    pub email: String,
+    /// 1 to 100 printable characters.
+    pub display_name: Option<String>,
+}
+
+/// Which people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PeopleFilter {
+    /// Words, all of which occur in the address or the name, in any case.
+    pub query: Option<String>,
+    /// Those whose identity is so.
+    pub status: Option<IdentityStatus>,
+}
+
+typed_id! {
+    /// An export of everything that a person holds.
+    ExportId
+}
+
+/// Where an export stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportStatus {
+    /// It waits for a worker.
+    Queued,
+    /// A worker has it.
+    Running,
+    /// The archive is there.
+    Succeeded,
+    /// It was given up.
+    Failed,
+}
+
+impl ExportStatus {
+    /// The stored word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+        }
+    }
+
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        [Self::Queued, Self::Running, Self::Succeeded, Self::Failed].into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+/// An archive of everything that a person holds, or the work on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Export {
+    /// Which.
+    pub id: ExportId,
+    /// Whose.
+    pub user: UserId,
+    /// Where it stands.
+    pub status: ExportStatus,
+    /// The code of the problem for which it was given up.
+    pub problem: Option<String>,
+    /// The size of the archive.
+    pub bytes: Option<u64>,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// Until when the archive can be fetched.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// What becomes of one field.

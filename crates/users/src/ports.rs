@@ -1,5 +1,6 @@
 use async_trait::async_trait;
-use core_kernel::{PortError, Timestamp, UserId};
+use core_feature::{ExportError, ExportSink};
+use core_kernel::{Actor, PortError, Timestamp, UserId};
 
 /// Whether an identity can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +11,21 @@ pub enum IdentityStatus {
     Suspended,
     /// Its person left; erasure is under way.
     Closed,
+}
+
+impl IdentityStatus {
+    /// The stored word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Closed => "closed",
+        }
+    }
+
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        [Self::Active, Self::Suspended, Self::Closed].into_iter().find(|status| status.as_str() == word)
+    }
 }
 
 /// What identity knows of a person. Profiles keep a copy of the address for reading.
@@ -40,9 +56,25 @@ pub trait Identities: Send + Sync {
     async fn close(&self, user: UserId) -> Result<(), PortError>;
 }
 
+/// Identities as administrators change them. What stands behind it refuses a caller who has not the right, who wants to reach somebody with
+/// more rights than their own, or who would leave the server without an administrator.
+#[async_trait]
+pub trait IdentityAdministration: Send + Sync {
+    /// Makes an identity and sends its owner a link to choose a password.
+    async fn create(&self, actor: &Actor, email: &str, display_name: Option<&str>) -> Result<Identity, PortError>;
+    /// Ends every session and refuses new ones. Safe to repeat.
+    async fn suspend(&self, actor: &Actor, user: UserId) -> Result<(), PortError>;
+    /// Takes a suspension back. Safe to repeat.
+    async fn reactivate(&self, actor: &Actor, user: UserId) -> Result<(), PortError>;
+    /// Closes an identity and ends its sessions at once.
+    async fn close(&self, actor: &Actor, user: UserId) -> Result<(), PortError>;
+}
+
 /// Everything that any feature holds of a person. The composition root stands behind it, since it knows all features.
 #[async_trait]
 pub trait PersonalData: Send + Sync {
+    /// Hands over all of it, each collection under the name of its feature.
+    async fn export(&self, user: UserId, sink: &mut dyn ExportSink) -> Result<(), ExportError>;
     /// Removes all of it: the personal space, and what the person left in organisations. Safe to repeat.
     async fn erase(&self, user: UserId) -> Result<(), PortError>;
 }

@@ -28,7 +28,7 @@ pub(crate) struct Defaults {
 
 /// A change whose every field keeps its rule.
 #[derive(Clone)]
-struct Checked {
+pub(crate) struct Checked {
     display_name: Change<String>,
     locale: Change<Locale>,
     time_zone: Change<TimeZone>,
@@ -46,27 +46,7 @@ impl Profiles for ProfileService {
 
     async fn update(&self, actor: &Actor, change: ProfileChange, based_on: Option<i64>) -> Result<Profile, UsersError> {
         actor.require(&permissions::PROFILE_WRITE)?;
-        let owner = actor.personal_space();
-        let change = check(change)?;
-        self.find(owner).await?.ok_or(DbError::NotFound)?;
-        let change = &change;
-        let changed: Result<Record, UsersError> = self
-            .db
-            .write(|tx| async move {
-                let mut record = profiles::find_for_update(&tx, owner).await?.ok_or(DbError::NotFound)?;
-                let current = record.version;
-                if based_on.is_some_and(|version| version != current) {
-                    return Err(UsersError::Changed { current });
-                }
-                let before = record.clone();
-                change.clone().apply(&mut record)?;
-                if record == before {
-                    return Ok(record);
-                }
-                profiles::update(&tx, record).await?.ok_or(UsersError::Changed { current })
-            })
-            .await;
-        Ok(self.show(changed?))
+        Ok(self.show(self.change(actor.personal_space(), change, based_on).await?))
     }
 
     async fn close(&self, actor: &Actor) -> Result<(), UsersError> {
@@ -87,8 +67,30 @@ impl Profiles for ProfileService {
 }
 
 impl ProfileService {
+    /// Changes the profile of whoever owns the space.
+    pub(crate) async fn change(&self, owner: Owner, change: ProfileChange, based_on: Option<i64>) -> Result<Record, UsersError> {
+        let change = check(change)?;
+        self.find(owner).await?.ok_or(DbError::NotFound)?;
+        let change = &change;
+        self.db
+            .write(|tx| async move {
+                let mut record = profiles::find_for_update(&tx, owner).await?.ok_or(DbError::NotFound)?;
+                let current = record.version;
+                if based_on.is_some_and(|version| version != current) {
+                    return Err(UsersError::Changed { current });
+                }
+                let before = record.clone();
+                change.clone().apply(&mut record)?;
+                if record == before {
+                    return Ok(record);
+                }
+                profiles::update(&tx, record).await?.ok_or(UsersError::Changed { current })
+            })
+            .await
+    }
+
     /// The stored profile; where there is none yet, it is made from the identity.
-    async fn find(&self, owner: Owner) -> Result<Option<Record>, UsersError> {
+    pub(crate) async fn find(&self, owner: Owner) -> Result<Option<Record>, UsersError> {
         if let Some(found) = profiles::find(self.db.read(), owner).await? {
             return Ok(Some(found));
         }
@@ -99,20 +101,24 @@ impl ProfileService {
     }
 
     fn show(&self, record: Record) -> Profile {
-        let defaults = &self.defaults;
-        Profile {
-            id: record.user,
-            email: record.email,
-            email_verified: record.email_verified,
-            display_name: record.display_name,
-            locale: record.locale.unwrap_or_else(|| defaults.locale.clone()),
-            time_zone: record.time_zone.unwrap_or_else(|| defaults.time_zone.clone()),
-            units: record.units.unwrap_or(defaults.units),
-            metadata: record.metadata,
-            created_at: record.created_at,
-            updated_at: record.updated_at,
-            version: record.version,
-        }
+        describe(record, &self.defaults)
+    }
+}
+
+/// What was not chosen is the server's default.
+pub(crate) fn describe(record: Record, defaults: &Defaults) -> Profile {
+    Profile {
+        id: record.user,
+        email: record.email,
+        email_verified: record.email_verified,
+        display_name: record.display_name,
+        locale: record.locale.unwrap_or_else(|| defaults.locale.clone()),
+        time_zone: record.time_zone.unwrap_or_else(|| defaults.time_zone.clone()),
+        units: record.units.unwrap_or(defaults.units),
+        metadata: record.metadata,
+        created_at: record.created_at,
+        updated_at: record.updated_at,
+        version: record.version,
     }
 }
 
@@ -120,7 +126,7 @@ impl ProfileService {
 const NO_NUL: &str = "no text with the character U+0000";
 
 /// Checks everything at once, so that the caller hears of all faults.
-fn check(change: ProfileChange) -> Result<Checked, UsersError> {
+pub(crate) fn check(change: ProfileChange) -> Result<Checked, UsersError> {
     let mut faults = Vec::new();
     let display_name = change.display_name.try_map(|name| check_name(&name));
     let display_name = display_name.map_err(|rule| faults.push(FieldError::new("/display_name", "invalid_name", rule)));

@@ -10,9 +10,10 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use core_kernel::{PortError, Timestamp, UserId};
+use core_feature::{ExportError, ExportSink};
+use core_kernel::{Actor, PortError, Timestamp, UserId};
 
-use crate::{Identities, Identity, IdentityStatus, PersonalData};
+use crate::{Identities, Identity, IdentityAdministration, IdentityStatus, PersonalData};
 
 /// Identities that a test puts in.
 #[derive(Debug, Default)]
@@ -56,6 +57,41 @@ impl Identities for FixedIdentities {
     }
 }
 
+impl FixedIdentities {
+    fn change(&self, user: UserId, status: IdentityStatus) -> Result<(), PortError> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let identity = known.get_mut(&user).ok_or(core_db::DbError::NotFound)?;
+        (identity.status, identity.version) = (status, identity.version + 1);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl IdentityAdministration for FixedIdentities {
+    /// The id is the sum of the address's bytes, so that a test can know it; a known address is a conflict.
+    async fn create(&self, _: &Actor, email: &str, display_name: Option<&str>) -> Result<Identity, PortError> {
+        let id =
+            UserId(uuid::Uuid::from_u128(email.bytes().fold(7, |sum, byte| sum.wrapping_mul(31).wrapping_add(u128::from(byte)))));
+        if self.find(id).await?.is_some() {
+            let taken = sea_orm::DbErr::Custom("the address is taken".to_owned());
+            return Err(core_db::DbError::Conflict(taken).into());
+        }
+        Ok(self.register(id, email, display_name, Timestamp::from_millis(0)))
+    }
+
+    async fn suspend(&self, _: &Actor, user: UserId) -> Result<(), PortError> {
+        self.change(user, IdentityStatus::Suspended)
+    }
+
+    async fn reactivate(&self, _: &Actor, user: UserId) -> Result<(), PortError> {
+        self.change(user, IdentityStatus::Active)
+    }
+
+    async fn close(&self, _: &Actor, user: UserId) -> Result<(), PortError> {
+        self.change(user, IdentityStatus::Closed)
+    }
+}
+
 /// Remembers who was erased; fails first as often as it is told to.
 #[derive(Debug, Default)]
 pub struct RecordedErasures {
@@ -76,6 +112,18 @@ impl RecordedErasures {
 
 #[async_trait]
 impl PersonalData for RecordedErasures {
+    /// One row that says whose it is; fails like the erasures.
+    async fn export(&self, user: UserId, sink: &mut dyn ExportSink) -> Result<(), ExportError> {
+        {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            if state.0 > 0 {
+                state.0 -= 1;
+                return Err(core_db::DbError::NotFound.into());
+            }
+        }
+        sink.row("diary/entries", serde_json::json!({"of": user})).await
+    }
+
     async fn erase(&self, user: UserId) -> Result<(), PortError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.0 > 0 {

@@ -9,7 +9,7 @@ mod recipients;
 mod space_data;
 
 pub(crate) use actors::OrgActors;
-pub(crate) use identities::AuthIdentities;
+pub(crate) use identities::{AuthAdministration, AuthIdentities};
 pub(crate) use late::Late;
 pub(crate) use people::AuthPeople;
 pub(crate) use personal_data::AllPersonalData;

@@ -141,6 +141,18 @@ pub(crate) async fn verify_email(tx: &Tx, id: UserId) -> Result<bool, DbError> {
     Ok(change.exec(tx).await?.rows_affected == 1)
 }
 
+/// Moves an account from one status to another. `false`: it was not in the first.
+pub(crate) async fn set_status(tx: &Tx, id: UserId, from: AccountStatus, to: AccountStatus) -> Result<bool, DbError> {
+    let change = unscoped::<row::Entity>(REASON)
+        .update_many()
+        .col_expr(row::Column::Status, Expr::value(to.as_str()))
+        .col_expr(row::Column::Version, Expr::col(row::Column::Version).add(1))
+        .col_expr(row::Column::UpdatedAt, Expr::value(tx.ambient().now().millis()))
+        .filter(row::Column::Id.eq(id.get()))
+        .filter(row::Column::Status.eq(from.as_str()));
+    Ok(change.exec(tx).await?.rows_affected == 1)
+}
+
 /// Closes an account. `false`: it was closed before, or is gone.
 pub(crate) async fn close(tx: &Tx, id: UserId) -> Result<bool, DbError> {
     let change = unscoped::<row::Entity>(REASON)

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed step fails the test")]
 
 mod accounts;
+mod administration;
 mod api_keys;
 mod contract;
 mod credentials;

@@ -59,7 +59,7 @@ async fn handle(
     Ok(tagged(profiles.update(&caller, wanted, if_match.version()).await?))
 }
 
-fn change<T>(patch: Patch<T>) -> Change<T> {
+pub(super) fn change<T>(patch: Patch<T>) -> Change<T> {
     match patch {
         Patch::Absent => Change::Keep,
         Patch::Null => Change::Remove,

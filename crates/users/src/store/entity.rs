@@ -13,6 +13,10 @@ pub(crate) mod profile {
         pub(crate) account_version: i64,
         pub(crate) display_name: Option<String>,
         pub(crate) locale: Option<String>,
+        /// As identity says: `active`, `suspended` or `closed`.
+        pub(crate) status: String,
+        /// Address and name in lower case, for looking people up.
+        pub(crate) search_text: String,
         pub(crate) time_zone: Option<String>,
         pub(crate) units: Option<String>,
         #[sea_orm(column_type = "JsonBinary")]
@@ -20,6 +24,38 @@ pub(crate) mod profile {
         pub(crate) created_at: i64,
         pub(crate) updated_at: i64,
         pub(crate) version: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl core_db::Owned for Entity {
+        fn owner_column() -> Column {
+            Column::UserId
+        }
+    }
+}
+
+pub(crate) mod export {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "user_exports")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: Uuid,
+        /// Whose, and who owns the row.
+        pub(crate) user_id: Uuid,
+        /// `queued`, `running`, `succeeded` or `failed`.
+        pub(crate) status: String,
+        pub(crate) problem_code: Option<String>,
+        pub(crate) bytes: Option<i64>,
+        pub(crate) created_at: i64,
+        pub(crate) updated_at: i64,
+        /// After this the archive is removed.
+        pub(crate) expires_at: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,13 +1,13 @@
-use core_db::{DbError, Tx, owned};
-use core_kernel::{Owner, Timestamp, UserId};
+use core_db::{DbError, Tx, owned, unscoped};
+use core_kernel::{CursorKey, Owner, Page, PageRequest, Timestamp, UserId};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, LikeExpr, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 use serde_json::{Map, Value};
 
 use super::entity::profile as row;
-use crate::Identity;
-use crate::model::{Locale, TimeZone, Units};
+use crate::model::{Locale, PeopleFilter, TimeZone, Units};
+use crate::{Identity, IdentityStatus};
 
 /// A profile as stored: what the person has not chosen is none.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,7 @@ pub(crate) struct Record {
     pub(crate) time_zone: Option<TimeZone>,
     pub(crate) units: Option<Units>,
     pub(crate) metadata: Map<String, Value>,
+    pub(crate) status: IdentityStatus,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
     pub(crate) version: i64,
@@ -27,6 +28,32 @@ pub(crate) struct Record {
 
 pub(crate) async fn find<C: ConnectionTrait>(connection: &C, owner: Owner) -> Result<Option<Record>, DbError> {
     owned::<row::Entity>(owner).select().one(connection).await?.map(Record::try_from).transpose()
+}
+
+/// People in general, the newest first.
+pub(crate) async fn search<C: ConnectionTrait>(
+    connection: &C,
+    filter: &PeopleFilter,
+    request: &PageRequest,
+) -> Result<Page<Record>, DbError> {
+    let mut select = unscoped::<row::Entity>("administrators look through everybody").select();
+    for word in filter.query.iter().flat_map(|query| query.split_whitespace()) {
+        // The word is data: its own % and _ stand for themselves.
+        let word = word.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        select = select.filter(row::Column::SearchText.like(LikeExpr::new(format!("%{word}%")).escape('\\')));
+    }
+    if let Some(status) = filter.status {
+        select = select.filter(row::Column::Status.eq(status.as_str()));
+    }
+    let order = (row::Column::CreatedAt, row::Column::UserId);
+    let key = |row: &row::Model| CursorKey { at: Timestamp::from_millis(row.created_at), id: row.user_id };
+    let page = core_db::page(select, order, request, connection, key).await?;
+    let items = page.items.into_iter().map(Record::try_from).collect::<Result<_, _>>()?;
+    Ok(Page { items, next: page.next })
+}
+
+fn search_text(email: &str, display_name: Option<&str>) -> String {
+    format!("{email} {}", display_name.unwrap_or_default()).to_lowercase()
 }
 
 /// The same, and nobody else changes the row until the unit of work ends.
@@ -43,6 +70,7 @@ pub(crate) async fn update(tx: &Tx, record: Record) -> Result<Option<Record>, Db
         locale: Set(changed.locale.as_ref().map(|locale| locale.as_str().to_owned())),
         time_zone: Set(changed.time_zone.as_ref().map(|zone| zone.as_str().to_owned())),
         units: Set(changed.units.map(|units| units.as_str().to_owned())),
+        search_text: Set(search_text(&changed.email, changed.display_name.as_deref())),
         metadata: Set(Value::Object(changed.metadata.clone())),
         updated_at: Set(changed.updated_at.millis()),
         version: Set(changed.version),
@@ -57,10 +85,15 @@ pub(crate) async fn update(tx: &Tx, record: Record) -> Result<Option<Record>, Db
 /// changes nothing, so that messages may come late, twice and out of order.
 pub(crate) async fn project(tx: &Tx, identity: &Identity) -> Result<(), DbError> {
     let now = tx.ambient().now().millis();
+    let stored = find_for_update(tx, identity.id.into()).await?;
+    let name = stored.as_ref().map_or(identity.display_name.as_deref(), |record| record.display_name.as_deref());
+    let search_text = search_text(&identity.email, name);
     let newer = owned::<row::Entity>(identity.id.into())
         .update_many()
         .col_expr(row::Column::Email, Expr::value(identity.email.clone()))
         .col_expr(row::Column::EmailVerified, Expr::value(identity.email_verified))
+        .col_expr(row::Column::Status, Expr::value(identity.status.as_str()))
+        .col_expr(row::Column::SearchText, Expr::value(search_text.clone()))
         .col_expr(row::Column::AccountVersion, Expr::value(identity.version))
         .col_expr(row::Column::UpdatedAt, Expr::value(now))
         .col_expr(row::Column::Version, Expr::col(row::Column::Version).add(1))
@@ -78,6 +111,8 @@ pub(crate) async fn project(tx: &Tx, identity: &Identity) -> Result<(), DbError>
         time_zone: Set(None),
         units: Set(None),
         metadata: Set(Value::Object(Map::new())),
+        status: Set(identity.status.as_str().to_owned()),
+        search_text: Set(search_text),
         created_at: Set(identity.created_at.millis()),
         updated_at: Set(identity.created_at.millis()),
         version: Set(1),
@@ -110,6 +145,7 @@ impl TryFrom<row::Model> for Record {
             time_zone,
             units,
             metadata,
+            status: IdentityStatus::parse(&row.status).ok_or_else(|| corrupt("status"))?,
             created_at: Timestamp::from_millis(row.created_at),
             updated_at: Timestamp::from_millis(row.updated_at),
             version: row.version,

@@ -2,13 +2,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
+use core_db::DbError;
+use core_feature::Feature as _;
 use core_http::Installed;
+use core_jobs::{Registry, Runner, RunnerConfig};
 use core_kernel::Actor;
 use core_testing::http::contract::{Fixture, Planted, Sample, World};
 use serde_json::json;
 
 use super::{FixedIdentities, RecordedErasures};
-use crate::{Change, Deps, Identities as _, ProfileChange, Users, UsersConfig};
+use crate::{Change, Deps, Identities as _, IdentityAdministration as _, ProfileChange, Users, UsersConfig};
 
 /// Profiles under the contract suite.
 #[derive(Debug)]
@@ -27,9 +30,21 @@ impl UsersFixture {
             db: world.db.clone(),
             config: UsersConfig::default(),
             identities: identities.clone(),
+            blobs: Arc::new(object_store::memory::InMemory::new()),
+            administration: identities.clone(),
             personal_data: Arc::new(RecordedErasures::default()),
         }));
         Self { users, identities, world, planted: AtomicU64::new(0) }
+    }
+}
+
+impl UsersFixture {
+    /// Runs the jobs of this crate that are due.
+    async fn work(&self) -> Result<(), DbError> {
+        let mut registry = Registry::default();
+        // A name that is taken would be a bug of this crate, which its worker finds.
+        drop(self.users.jobs().into_iter().try_for_each(|handler| registry.handler(handler)));
+        Runner::new(self.world.db.clone(), registry, RunnerConfig::default()).drain().await.map(drop)
     }
 }
 
@@ -51,16 +66,37 @@ impl Fixture for UsersFixture {
         let metadata = [(format!("note-{number}"), json!(canary))].into_iter().collect();
         let change = ProfileChange { metadata: Change::Set(metadata), ..ProfileChange::default() };
         self.users.profiles.update(actor, change, None).await.expect("a profile that can be changed");
-        Planted { canary, ..Planted::default() }
+        // Whom an administrator acts on: somebody else, once for each who acts.
+        let other = format!("other-{number}@example.com");
+        let other = self.identities.create(actor, &other, Some("Other")).await.expect("a free address");
+        self.users.profiles.of(other.id).await.expect("a profile that can be made");
+        let export = self.users.exports.start(actor).await.expect("an export that can be queued");
+        self.work().await.expect("jobs that can be run");
+        let rows = [("export", export.id.to_string()), ("other", other.id.to_string()), ("number", number.to_string())]
+            .into_iter()
+            .collect();
+        Planted { canary, rows, ..Planted::default() }
     }
 
-    fn request_for(&self, operation_id: &str, _planted: &Planted) -> Option<Sample> {
+    fn request_for(&self, operation_id: &str, planted: &Planted) -> Option<Sample> {
         match operation_id {
-            "get_own_profile" | "close_own_account" => Some(Sample::new()),
+            "get_own_profile" | "close_own_account" | "start_own_export" | "list_own_exports" => Some(Sample::new()),
             "update_own_profile" => Some(Sample::new().json(json!({
                 "display_name": "Ada", "locale": "de-CH", "time_zone": "Europe/Zurich", "units": "imperial",
                 "metadata": {"theme": "dark"},
             }))),
+            "get_own_export" | "download_own_export" => Some(Sample::new().path("id", planted.row("export"))),
+            "list_users" => Some(Sample::new().query("query=example&status=active")),
+            "create_user" => {
+                let email = format!("new-{}@example.com", planted.row("number"));
+                Some(Sample::new().json(json!({"email": email, "display_name": "New"})))
+            }
+            "update_user" => Some(Sample::new().path("id", planted.row("other")).json(json!({
+                "display_name": "Other", "locale": "de-CH", "time_zone": "Europe/Zurich", "units": "metric",
+            }))),
+            "get_user" | "erase_user" | "suspend_user" | "reactivate_user" => {
+                Some(Sample::new().path("id", planted.row("other")))
+            }
             _ => None,
         }
     }

@@ -4,7 +4,9 @@
 
 mod account;
 mod contract;
+mod exports;
 mod over_http;
+mod people;
 mod profiles;
 mod projection;
 mod world;

@@ -5,6 +5,7 @@ use core_jobs::{Registry, Runner, RunnerConfig};
 use core_kernel::{Actor, UserId};
 use core_testing::http::FixedActors;
 use core_testing::{Engine, TestDb};
+use object_store::ObjectStore;
 use users::testing::{FixedIdentities, RecordedErasures};
 use users::{Deps, Users, UsersConfig, permissions};
 use uuid::Uuid;
@@ -17,6 +18,7 @@ pub(crate) struct World {
     pub(crate) users: Users,
     pub(crate) identities: Arc<FixedIdentities>,
     pub(crate) personal_data: Arc<RecordedErasures>,
+    pub(crate) blobs: Arc<dyn ObjectStore>,
 }
 
 pub(crate) async fn fresh(engine: &Engine) -> World {
@@ -24,13 +26,16 @@ pub(crate) async fn fresh(engine: &Engine) -> World {
     let identities = Arc::new(FixedIdentities::default());
     identities.register(ADA, "ada@example.com", Some("Ada"), test.db.ambient().now());
     let personal_data = Arc::new(RecordedErasures::default());
+    let blobs: Arc<dyn ObjectStore> = Arc::new(object_store::memory::InMemory::new());
     let users = Users::new(Deps {
         db: test.db.clone(),
         config: UsersConfig::default(),
         identities: identities.clone(),
+        blobs: blobs.clone(),
+        administration: identities.clone(),
         personal_data: personal_data.clone(),
     });
-    World { test, users, identities, personal_data }
+    World { test, users, identities, personal_data, blobs }
 }
 
 impl World {
@@ -48,6 +53,9 @@ impl World {
         let mut registry = Registry::default();
         for handler in self.users.jobs() {
             registry.handler(handler).unwrap();
+        }
+        for schedule in self.users.schedules() {
+            registry.schedule(schedule).unwrap();
         }
         for subscription in self.users.subscriptions() {
             registry.subscription(subscription).unwrap();
