@@ -57,6 +57,8 @@ impl Credentials for CredentialService {
                 let session = sessions::reauthenticated(&tx, actor.subject, id).await?.ok_or(AuthError::SessionEnded)?;
                 audit(&tx, "auth.reauthenticated", "success", actor.subject).await?;
                 core.forget_after_commit(&tx, vec![id]);
+                // A new secret with each proof of who one is: a cookie that was taken before is worth nothing now.
+                let session = if session.by_cookie { sessions::renew_cookie(&tx, session).await? } else { session };
                 Ok::<_, AuthError>(session)
             })
             .await?;

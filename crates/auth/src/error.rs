@@ -100,6 +100,12 @@ pub mod codes {
         /// There is no second factor.
         NO_SECOND_FACTOR = "auth.no_second_factor", Conflict, "There is no second factor",
             "Set up an authenticator app first, with POST /auth/totp/enroll.";
+        /// The session cookie is not valid.
+        INVALID_COOKIE = "auth.invalid_cookie", Unauthenticated, "The session cookie is not valid",
+            "Sign in again with `session: cookie`.";
+        /// The session is not kept by a cookie.
+        NO_COOKIE = "auth.no_cookie_session", Conflict, "The session is not kept by a cookie",
+            "CSRF tokens are for callers by cookie; a bearer token needs none.";
         /// A bug or a broken key.
         INTERNAL = "auth.internal", Internal, "Something went wrong here",
             "Report the instance of this problem; the cause is in the server's log under it.";
@@ -193,6 +199,12 @@ pub enum AuthError {
     /// There is no second factor.
     #[error("there is no second factor")]
     NoSecondFactor,
+    /// The session cookie is not valid.
+    #[error("the session cookie is not valid")]
+    InvalidCookie,
+    /// The session is not kept by a cookie.
+    #[error("the session is not kept by a cookie")]
+    NoCookie,
     /// A right is missing.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -235,6 +247,8 @@ impl DomainError for AuthError {
             Self::TooManyTries(_) => &codes::TOO_MANY_TRIES,
             Self::TotpInUse => &codes::TOTP_IN_USE,
             Self::NoSecondFactor => &codes::NO_SECOND_FACTOR,
+            Self::InvalidCookie => &codes::INVALID_COOKIE,
+            Self::NoCookie => &codes::NO_COOKIE,
             Self::Denied(error) => error.code(),
             Self::Db(error) => error.code(),
             Self::Internal(_) => &codes::INTERNAL,

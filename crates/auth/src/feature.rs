@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::{AccountService, user_created};
 use crate::api_keys::ApiKeyService;
+use crate::cookies::{CookieService, CookieUses};
 use crate::core::Core;
 use crate::credentials::CredentialService;
 use crate::key_snapshot::KeySnapshots;
@@ -21,8 +22,8 @@ use crate::signing::Signer;
 use crate::snapshot::{Rights, Snapshots};
 use crate::store::{api_keys, attempts, codes, sessions};
 use crate::{
-    Accounts, ApiKeys, AuditLog, AuthConfig, AuthError, Catalogue, Credentials, Recovery, Roles, SecondFactor, Sessions,
-    migrations, permissions, privacy,
+    Accounts, ApiKeys, AuditLog, AuthConfig, AuthError, Catalogue, CookieSessions, Credentials, Recovery, Roles, SecondFactor,
+    Sessions, migrations, permissions, privacy,
 };
 
 /// What identity needs.
@@ -46,6 +47,8 @@ pub struct Auth {
     pub accounts: Arc<dyn Accounts>,
     /// Sessions.
     pub sessions: Arc<dyn Sessions>,
+    /// Sessions that browsers keep by a cookie.
+    pub cookies: Arc<dyn CookieSessions>,
     /// The ways back in.
     pub recovery: Arc<dyn Recovery>,
     /// What people prove themselves with.
@@ -75,6 +78,7 @@ impl Auth {
             hasher: Hasher::new(&deps.config, Arc::clone(&deps.db.ambient().rng))?,
             snapshots: Snapshots::new(deps.db.clone(), signer.clone(), rights.clone()),
             key_snapshots: KeySnapshots::new(deps.db.clone(), rights.clone()),
+            cookie_uses: CookieUses::new(),
             catalogue: deps.catalogue,
             public_url: deps.public_url.trim_end_matches('/').to_owned(),
             config: deps.config,
@@ -85,6 +89,7 @@ impl Auth {
         Ok(Self {
             accounts: Arc::new(AccountService { core: core.clone() }),
             sessions: Arc::new(SessionService { core: core.clone() }),
+            cookies: Arc::new(CookieService { core: core.clone() }),
             recovery: Arc::new(RecoveryService { core: core.clone() }),
             credentials: Arc::new(CredentialService { core: core.clone() }),
             second_factor: Arc::new(SecondFactorService { core: core.clone() }),
@@ -100,9 +105,10 @@ impl Auth {
         self.core.signer.load(&self.core.db).await
     }
 
-    /// Waits for what is written beside requests: the last uses of API keys.
+    /// Waits for what is written beside requests: the last uses of API keys and of sessions that are kept by cookies.
     pub async fn settle(&self) {
         self.core.key_snapshots.settle().await;
+        self.core.cookie_uses.settle().await;
     }
 
     /// Every permission of the server.

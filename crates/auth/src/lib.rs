@@ -4,6 +4,7 @@ mod accounts;
 mod api_keys;
 mod catalogue;
 mod config;
+mod cookies;
 mod core;
 mod credentials;
 mod email;
@@ -45,9 +46,9 @@ pub use key_snapshot::KeyIdentity;
 pub use key_text::API_KEY_PREFIX;
 pub use mails::mail_templates;
 pub use migrations::ledger;
-pub use model::{AccessToken, Account, AccountStatus, ApiKey, ApiKeyId, Device, Role, Session, SessionId, Tokens};
+pub use model::{AccessToken, Account, AccountStatus, ApiKey, ApiKeyId, CookieSession, Device, Role, Session, SessionId, Tokens};
 pub use service::{
-    Accounts, ApiKeyChange, ApiKeys, AuditLog, AuditScope, Challenge, Credentials, Enrollment, NewApiKey, Proof, Recovery,
-    Registered, Registration, Roles, SecondFactor, SecondProof, Sessions, SignIn,
+    Accounts, ApiKeyChange, ApiKeys, AuditLog, AuditScope, Challenge, CookieSessions, Credentials, Enrollment, NewApiKey, Proof,
+    Recovery, Registered, Registration, Roles, SecondFactor, SecondProof, Sessions, SignIn,
 };
 pub use snapshot::Identity;

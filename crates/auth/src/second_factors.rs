@@ -4,7 +4,7 @@ use core_kernel::{Actor, FieldError, Secret};
 
 use crate::core::{Core, audit, require_usable};
 use crate::credentials::require_person;
-use crate::model::{Account, Device, Tokens};
+use crate::model::{Account, Tokens};
 use crate::recovery::notify;
 use crate::service::{Enrollment, SecondFactor, SecondProof};
 use crate::sign_in::{accept_totp, check_second_factor, try_token};
@@ -111,13 +111,14 @@ impl SecondFactorService {
         used.ok_or(AuthError::InvalidMfaToken)?;
         attempts::clear(tx, &tag).await?;
         audit(tx, "auth.login", "success", user).await?;
+        let device = first.device();
         let mut amr = vec![first.amr];
         if matches!(proof, SecondProof::Totp(_)) {
             amr.push("otp".to_owned());
             amr.dedup();
         }
         amr.push("mfa".to_owned());
-        let session = self.core.open_session(tx, user, &Device { name: first.device }, amr).await?;
+        let session = self.core.open_session(tx, user, &device, amr).await?;
         Ok(Step::Right(Box::new(session)))
     }
 

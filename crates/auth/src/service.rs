@@ -1,3 +1,7 @@
+mod cookies;
+
+pub use cookies::CookieSessions;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -32,7 +32,9 @@ pub(crate) struct FirstStep {
     /// The password must still be the one that was given.
     password_version: i64,
     pub(crate) amr: String,
-    pub(crate) device: Option<String>,
+    device: Option<String>,
+    #[serde(default)]
+    by_cookie: bool,
 }
 
 impl Core {
@@ -49,7 +51,12 @@ impl Core {
             let session = self.open_session(tx, account.id, device, vec![first.to_owned()]).await?;
             return Ok(Opened::Session(Box::new(session)));
         }
-        let step = FirstStep { password_version: account.password_version, amr: first.to_owned(), device: device.name.clone() };
+        let step = FirstStep {
+            password_version: account.password_version,
+            amr: first.to_owned(),
+            device: device.name.clone(),
+            by_cookie: device.by_cookie,
+        };
         let bound_to = serde_json::json!(step).to_string();
         let token = codes::create_another(tx, Purpose::SecondFactor, Some(account.id), bound_to, MFA_LIFE).await?;
         audit(tx, "auth.second_factor_asked", "success", account.id).await?;
@@ -78,6 +85,11 @@ pub(crate) async fn try_token(tx: &Tx, token: &Secret) -> Result<(Tag, Code, Fir
 }
 
 impl FirstStep {
+    /// What the first step was taken with; the session is kept as it asked for.
+    pub(crate) fn device(&self) -> Device {
+        Device { name: self.device.clone(), by_cookie: self.by_cookie }
+    }
+
     /// False once the password was changed or reset since.
     pub(crate) fn still_holds(&self, account: &Account) -> bool {
         self.password_version == account.password_version

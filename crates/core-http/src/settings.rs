@@ -42,7 +42,7 @@ pub struct HttpSettings {
     pub max_connections: usize,
     /// Path prefix of version 1 of the API.
     pub api_prefix: String,
-    /// Name of the session cookie.
+    /// Name of the session cookie; begins with `__Host-`, so that no other host of the domain can set it.
     pub session_cookie: String,
     /// How long a login counts as recent for dangerous operations, in seconds.
     pub recent_login_seconds: u64,
@@ -110,6 +110,10 @@ impl HttpSettings {
             if !whole {
                 problems.push(("cors_origins", format!("`{origin}` is not an origin such as https://app.example.com")));
             }
+        }
+        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if !self.session_cookie.strip_prefix("__Host-").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(token)) {
+            problems.push(("session_cookie", "must be `__Host-` and then letters, digits, `-`, `_` or `.`".to_owned()));
         }
         if !self.api_prefix.starts_with('/') || self.api_prefix.ends_with('/') {
             problems.push(("api_prefix", "must begin with a slash and end without one".to_owned()));

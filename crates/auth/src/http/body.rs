@@ -3,6 +3,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::signed_in::CookieBody;
 use crate::{AccessToken, Account, Challenge, SignIn, Tokens};
 
 /// The tokens of a session.
@@ -35,6 +36,8 @@ impl From<Tokens> for TokensBody {
 pub(crate) enum SignInBody {
     /// Signed in.
     Done(TokensBody),
+    /// Signed in, in cookie mode.
+    Cookie(CookieBody),
     /// A second factor is asked for.
     SecondFactor { mfa: ChallengeBody },
 }
@@ -53,6 +56,7 @@ pub(crate) struct ChallengeBody {
 impl From<SignIn> for SignInBody {
     fn from(sign_in: SignIn) -> Self {
         match sign_in {
+            SignIn::Done(Tokens { cookie: Some(session), .. }) => Self::Cookie((&session).into()),
             SignIn::Done(tokens) => Self::Done(tokens.into()),
             SignIn::SecondFactor(Challenge { token, methods, expires_in }) => {
                 Self::SecondFactor { mfa: ChallengeBody { token: token.expose().to_owned(), methods, expires_in } }

@@ -9,6 +9,7 @@ mod claim;
 mod confirm_totp;
 mod create_api_key;
 mod create_role;
+mod csrf;
 mod delete_role;
 mod end_user_sessions;
 mod enroll_totp;
@@ -36,6 +37,7 @@ mod revoke_api_key;
 mod revoke_session;
 mod role;
 mod rotate_api_key;
+mod signed_in;
 mod totp;
 mod update_api_key;
 mod update_role;
@@ -61,6 +63,7 @@ impl Routes for Auth {
                     logout::operation(),
                     logout_all::operation(),
                     me::operation(),
+                    csrf::operation(),
                     list_sessions::operation(),
                     revoke_session::operation(),
                     verify_email::operation(),
@@ -100,6 +103,7 @@ impl Routes for Auth {
     fn register(&self, cfg: &mut web::ServiceConfig) {
         cfg.app_data(web::Data::from(self.accounts.clone()))
             .app_data(web::Data::from(self.sessions.clone()))
+            .app_data(web::Data::from(self.cookies.clone()))
             .app_data(web::Data::from(self.recovery.clone()))
             .app_data(web::Data::from(self.credentials.clone()))
             .app_data(web::Data::from(self.api_keys.clone()))

@@ -4,7 +4,7 @@ use core_kernel::{FieldError, Secret};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::body::AccessTokenBody;
+use super::signed_in::{FreshSecretBody, SignedIn};
 use crate::{AuthError, Credentials, Proof, codes, permissions};
 
 /// What the caller proves themselves with.
@@ -23,11 +23,11 @@ pub(super) fn operation() -> Operation {
     Operation::post("/reauthenticate", handle)
         .id("reauthenticate")
         .summary("Prove again who you are")
-        .describe("Dangerous operations ask for a recent login. The session stays the same; its refresh token too.")
+        .describe("Dangerous operations ask for a recent login. The session stays the same; its refresh token too. In cookie mode the cookie is replaced.")
         .requires(&permissions::SELF)
         .limit(LimitClass::Login)
         .body::<ReauthenticateRequest>()
-        .answers::<AccessTokenBody>(200, "A fresh access token of the same session")
+        .answers::<FreshSecretBody>(200, "A fresh access token of the same session, or a fresh cookie")
         .secret_answer()
         .problems(&[
             &codes::WRONG_PASSWORD,
@@ -43,7 +43,7 @@ async fn handle(
     caller: Caller,
     credentials: web::Data<dyn Credentials>,
     Json(request): Json<ReauthenticateRequest>,
-) -> Result<Json<AccessTokenBody>, Problem> {
+) -> Result<SignedIn, Problem> {
     let proof = match (request.password, request.code) {
         (Some(password), None) => Proof::Password(password),
         (None, Some(code)) => Proof::Totp(code),
@@ -52,5 +52,5 @@ async fn handle(
             return Err(AuthError::Invalid(vec![fault]).into());
         }
     };
-    Ok(Json(credentials.reauthenticate(&caller, &proof).await?.into()))
+    Ok(SignedIn::Fresh(credentials.reauthenticate(&caller, &proof).await?))
 }

@@ -4,7 +4,7 @@ use core_kernel::Secret;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::body::TokensBody;
+use super::signed_in::{SessionSecretsBody, SignedIn};
 use crate::{SecondFactor, SecondProof, codes};
 
 /// The second factor.
@@ -34,18 +34,15 @@ pub(super) fn operation() -> Operation {
         .public()
         .limit(LimitClass::Login)
         .body::<VerifyMfaRequest>()
-        .answers::<TokensBody>(200, "Signed in")
+        .answers::<SessionSecretsBody>(200, "Signed in")
         .secret_answer()
         .problems(&[&codes::WRONG_CODE, &codes::INVALID_MFA_TOKEN, &codes::TOO_MANY_TRIES, &codes::SUSPENDED])
 }
 
-async fn handle(
-    factors: web::Data<dyn SecondFactor>,
-    Json(request): Json<VerifyMfaRequest>,
-) -> Result<Json<TokensBody>, Problem> {
+async fn handle(factors: web::Data<dyn SecondFactor>, Json(request): Json<VerifyMfaRequest>) -> Result<SignedIn, Problem> {
     let proof = match request.method {
         MfaMethod::Totp => SecondProof::Totp(request.code),
         MfaMethod::RecoveryCode => SecondProof::RecoveryCode(request.code),
     };
-    Ok(Json(factors.verify(&request.token, &proof).await?.into()))
+    Ok(SignedIn::Tokens(factors.verify(&request.token, &proof).await?))
 }

@@ -47,6 +47,7 @@ pub(crate) mod session {
         pub(crate) absolute_expires_at: i64,
         pub(crate) ended_at: Option<i64>,
         pub(crate) end_reason: Option<String>,
+        pub(crate) by_cookie: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

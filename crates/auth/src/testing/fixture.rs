@@ -125,7 +125,9 @@ impl AuthFixture {
             last_used_at: now,
             auth_time: now,
             amr: vec!["pwd".to_owned()],
+            by_cookie: false,
             counter: 1,
+            rotated_at: now,
             idle_expires_at: now.plus(Duration::from_hours(240)),
             absolute_expires_at: now.plus(Duration::from_hours(240)),
             ended_at: None,
@@ -197,6 +199,8 @@ impl Fixture for AuthFixture {
             }
             // The planted app has shown no code yet.
             "renew_recovery_codes" => sample.expect(409),
+            // The suite's caller is signed in by tokens.
+            "get_csrf_token" => sample.expect(409),
             "revoke_session" => sample.path("id", planted.row("session")),
             "get_caller"
             | "list_sessions"

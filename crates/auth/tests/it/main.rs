@@ -5,9 +5,11 @@
 mod accounts;
 mod api_keys;
 mod contract;
+mod cookies;
 mod credentials;
 mod recovery;
 mod roles;
 mod second_factors;
+mod served;
 mod sessions;
 mod world;
