@@ -7,6 +7,7 @@ use crate::cookies::CookieUses;
 use crate::key_snapshot::KeySnapshots;
 use crate::model::{AccessToken, Account, AccountStatus, Device, Session, SessionId, Tokens};
 use crate::password::{Hasher, accept};
+use crate::relying_party::RelyingParty;
 use crate::signing::{AUDIENCE, Claims, Signer};
 use crate::snapshot::Snapshots;
 use crate::store::sessions;
@@ -26,6 +27,7 @@ pub(crate) struct Core {
     pub(crate) snapshots: Snapshots,
     pub(crate) key_snapshots: KeySnapshots,
     pub(crate) cookie_uses: CookieUses,
+    pub(crate) relying_party: RelyingParty,
     pub(crate) catalogue: Catalogue,
 }
 

@@ -13,8 +13,10 @@ use crate::cookies::{CookieService, CookieUses};
 use crate::core::Core;
 use crate::credentials::CredentialService;
 use crate::key_snapshot::KeySnapshots;
+use crate::passkeys::PasskeyService;
 use crate::password::Hasher;
 use crate::recovery::{RecoveryService, user_updated_form};
+use crate::relying_party::RelyingParty;
 use crate::roles::RoleService;
 use crate::second_factors::SecondFactorService;
 use crate::sessions::SessionService;
@@ -22,8 +24,8 @@ use crate::signing::Signer;
 use crate::snapshot::{Rights, Snapshots};
 use crate::store::{api_keys, attempts, codes, sessions};
 use crate::{
-    Accounts, ApiKeys, AuditLog, AuthConfig, AuthError, Catalogue, CookieSessions, Credentials, Recovery, Roles, SecondFactor,
-    Sessions, migrations, permissions, privacy,
+    Accounts, ApiKeys, AuditLog, AuthConfig, AuthError, Catalogue, CookieSessions, Credentials, Passkeys, Recovery, Roles,
+    SecondFactor, Sessions, migrations, permissions, privacy,
 };
 
 /// What identity needs.
@@ -55,6 +57,8 @@ pub struct Auth {
     pub credentials: Arc<dyn Credentials>,
     /// Authenticator apps and recovery codes.
     pub second_factor: Arc<dyn SecondFactor>,
+    /// Passkeys.
+    pub passkeys: Arc<dyn Passkeys>,
     /// Keys for programs.
     pub api_keys: Arc<dyn ApiKeys>,
     /// Named sets of platform permissions.
@@ -79,6 +83,7 @@ impl Auth {
             snapshots: Snapshots::new(deps.db.clone(), signer.clone(), rights.clone()),
             key_snapshots: KeySnapshots::new(deps.db.clone(), rights.clone()),
             cookie_uses: CookieUses::new(),
+            relying_party: RelyingParty::new(&deps.config.passkeys, &deps.public_url)?,
             catalogue: deps.catalogue,
             public_url: deps.public_url.trim_end_matches('/').to_owned(),
             config: deps.config,
@@ -93,6 +98,7 @@ impl Auth {
             recovery: Arc::new(RecoveryService { core: core.clone() }),
             credentials: Arc::new(CredentialService { core: core.clone() }),
             second_factor: Arc::new(SecondFactorService { core: core.clone() }),
+            passkeys: Arc::new(PasskeyService { core: core.clone() }),
             roles: Arc::new(administration.clone()),
             audit_log: Arc::new(administration),
             api_keys: Arc::new(ApiKeyService { core: core.clone(), snapshots: core.key_snapshots.clone() }),

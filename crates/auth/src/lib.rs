@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api_keys;
+mod assertion;
 mod catalogue;
 mod config;
 mod cookies;
@@ -15,10 +16,12 @@ mod key_text;
 mod mails;
 mod migrations;
 mod model;
+mod passkeys;
 mod password;
 pub mod permissions;
 mod privacy;
 mod recovery;
+mod relying_party;
 mod roles;
 mod second_factors;
 mod service;
@@ -29,6 +32,7 @@ mod snapshot;
 mod store;
 mod token;
 mod totp;
+mod ways_in;
 
 #[cfg(feature = "http")]
 mod http;
@@ -46,9 +50,13 @@ pub use key_snapshot::KeyIdentity;
 pub use key_text::API_KEY_PREFIX;
 pub use mails::mail_templates;
 pub use migrations::ledger;
-pub use model::{AccessToken, Account, AccountStatus, ApiKey, ApiKeyId, CookieSession, Device, Role, Session, SessionId, Tokens};
+pub use model::{
+    AccessToken, Account, AccountStatus, ApiKey, ApiKeyId, CookieSession, Device, Passkey, PasskeyId, Role, Session, SessionId,
+    Tokens,
+};
+pub use relying_party::PasskeySettings;
 pub use service::{
-    Accounts, ApiKeyChange, ApiKeys, AuditLog, AuditScope, Challenge, CookieSessions, Credentials, Enrollment, NewApiKey, Proof,
-    Recovery, Registered, Registration, Roles, SecondFactor, SecondProof, Sessions, SignIn,
+    Accounts, ApiKeyChange, ApiKeys, AuditLog, AuditScope, Ceremony, Challenge, CookieSessions, Credentials, Enrollment,
+    NewApiKey, Passkeys, Proof, Recovery, Registered, Registration, Roles, SecondFactor, SecondProof, Sessions, SignIn,
 };
 pub use snapshot::Identity;

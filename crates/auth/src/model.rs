@@ -11,6 +11,11 @@ typed_id! {
 }
 
 typed_id! {
+    /// A passkey.
+    PasskeyId
+}
+
+typed_id! {
     /// An API key.
     ApiKeyId
 }
@@ -198,6 +203,23 @@ pub struct ApiKey {
     pub version: i64,
 }
 
+/// A passkey, as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passkey {
+    /// Its id.
+    pub id: PasskeyId,
+    /// For people.
+    pub name: String,
+    /// It is copied between devices; else it stays in the one that made it.
+    pub synced: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was used last.
+    pub last_used_at: Option<Timestamp>,
+    /// When its counter went back: there may be two of it.
+    pub flagged_at: Option<Timestamp>,
+}
+
 /// A named set of platform permissions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
@@ -233,6 +255,9 @@ pub(crate) enum Purpose {
     VerifyEmail,
     ResetPassword,
     SecondFactor,
+    AddPasskey,
+    PasskeySignIn,
+    PasskeyAgain,
 }
 
 impl Purpose {
@@ -242,6 +267,9 @@ impl Purpose {
             Self::VerifyEmail => "verify_email",
             Self::ResetPassword => "reset_password",
             Self::SecondFactor => "second_factor",
+            Self::AddPasskey => "add_passkey",
+            Self::PasskeySignIn => "passkey_sign_in",
+            Self::PasskeyAgain => "passkey_again",
         }
     }
 }

@@ -8,6 +8,7 @@
     reason = "a failed step fails the test"
 )]
 
+mod browsers;
 mod command_line;
 mod conversations;
 mod documents;

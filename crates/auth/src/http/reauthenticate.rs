@@ -2,6 +2,7 @@ use actix_web::web;
 use core_http::{Caller, Json, LimitClass, Operation, Problem};
 use core_kernel::{FieldError, Secret};
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::signed_in::{FreshSecretBody, SignedIn};
@@ -11,12 +12,16 @@ use crate::{AuthError, Credentials, Proof, codes, permissions};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReauthenticateRequest {
-    /// The caller's password; or else `code`.
+    /// The caller's password; or else `code` or `credential`.
     #[serde(default)]
     password: Option<Secret>,
-    /// A code of the caller's authenticator app; or else `password`.
+    /// A code of the caller's authenticator app; or else the others.
     #[serde(default)]
     code: Option<Secret>,
+    /// What a passkey of the caller answered to POST /auth/passkeys/reauthenticate/start; or else the others.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    credential: Option<Value>,
 }
 
 pub(super) fn operation() -> Operation {
@@ -34,6 +39,7 @@ pub(super) fn operation() -> Operation {
             &codes::PERSON_NEEDED,
             &codes::SESSION_ENDED,
             &codes::INVALID,
+            &codes::CEREMONY_OVER,
             &codes::TOO_MANY_TRIES,
             &codes::BUSY,
         ])
@@ -44,11 +50,12 @@ async fn handle(
     credentials: web::Data<dyn Credentials>,
     Json(request): Json<ReauthenticateRequest>,
 ) -> Result<SignedIn, Problem> {
-    let proof = match (request.password, request.code) {
-        (Some(password), None) => Proof::Password(password),
-        (None, Some(code)) => Proof::Totp(code),
+    let proof = match (request.password, request.code, request.credential) {
+        (Some(password), None, None) => Proof::Password(password),
+        (None, Some(code), None) => Proof::Totp(code),
+        (None, None, Some(credential)) => Proof::Passkey(credential),
         _ => {
-            let fault = FieldError::new("/password", "one_of", "either password or code");
+            let fault = FieldError::new("/password", "one_of", "one of password, code and credential");
             return Err(AuthError::Invalid(vec![fault]).into());
         }
     };

@@ -1,5 +1,6 @@
 mod api_keys;
 mod cookie_sessions;
+mod passkeys;
 mod roles;
 mod second_factors;
 
@@ -18,6 +19,7 @@ pub fn ledger() -> Ledger {
             Box::new(roles::CreateRoles),
             Box::new(second_factors::CreateSecondFactors),
             Box::new(cookie_sessions::AddCookieSessions),
+            Box::new(passkeys::CreatePasskeys),
         ],
     }
 }

@@ -33,6 +33,19 @@ pub(crate) async fn create_another(
     life: Duration,
 ) -> Result<Secret, DbError> {
     let code = one_time_code(tx.ambient().rng.as_ref());
+    keep(tx, purpose, user, &code, bound_to, life).await?;
+    Ok(code)
+}
+
+/// Keeps a code that was drawn elsewhere: the challenge of a ceremony.
+pub(crate) async fn keep(
+    tx: &Tx,
+    purpose: Purpose,
+    user: Option<UserId>,
+    code: &Secret,
+    bound_to: String,
+    life: Duration,
+) -> Result<(), DbError> {
     let now = tx.ambient().now();
     let model = row::ActiveModel {
         id: Set(tx.ambient().ids.next()),
@@ -45,7 +58,7 @@ pub(crate) async fn create_another(
         used_at: Set(None),
     };
     row::Entity::insert(model).exec_without_returning(tx).await?;
-    Ok(code)
+    Ok(())
 }
 
 /// Uses a code up. One conditional write: of two requests with the same code one gets it. `None`: made up, of another purpose,

@@ -68,7 +68,8 @@ impl Served {
     }
 
     pub(crate) async fn post_as(&self, token: &str, path: &str, body: &Value) -> Reply {
-        self.server.post(&format!("/api/v1{path}")).bearer(token).json(body).send().await
+        let request = self.server.post(&format!("/api/v1{path}")).bearer(token);
+        if body.is_null() { request.send().await } else { request.json(body).send().await }
     }
 
     pub(crate) async fn login(&self, email: &str, session: &str) -> Reply {
