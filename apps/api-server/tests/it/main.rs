@@ -9,6 +9,7 @@
 )]
 
 mod browsers;
+mod chromium;
 mod command_line;
 mod conversations;
 mod documents;
@@ -17,6 +18,7 @@ mod everything;
 mod first_run;
 mod identity;
 mod orgs;
+mod pages;
 mod program;
 mod replicas;
 mod secrets;
