@@ -135,6 +135,7 @@ async fn sweep(tx: &Tx, moment: Timestamp) -> Result<u64, DbError> {
     Ok(attempts::sweep(tx, moment).await?
         + sessions::sweep(tx, moment).await?
         + codes::sweep(tx, moment).await?
+        + codes::sweep_ceremonies(tx).await?
         + api_keys::sweep(tx, moment).await?)
 }
 

@@ -246,3 +246,23 @@ pub struct Rate {
     /// Seconds.
     pub seconds: u32,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_session_cookie_is_for_this_host_alone() {
+        for (name, good) in [
+            ("__Host-session", true),
+            ("session", false),
+            ("__Host-", false),
+            ("__Secure-session", false),
+            ("__Host-a;b", false),
+            ("__Host-a b", false),
+        ] {
+            let settings = HttpSettings { session_cookie: name.to_owned(), ..HttpSettings::default() };
+            assert_eq!(settings.validate().is_empty(), good, "{name}");
+        }
+    }
+}

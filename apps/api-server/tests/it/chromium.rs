@@ -22,9 +22,10 @@ impl Chromium {
     pub(crate) async fn start() -> Option<Self> {
         let started = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let Ok(mut driver) = started else {
+            #[expect(clippy::disallowed_methods, reason = "whether a test may be skipped is no setting of the server")]
             let required = std::env::var("TEST_REQUIRE_SERVICES").is_ok_and(|value| value == "1");
             assert!(!required, "there is no chromedriver, and TEST_REQUIRE_SERVICES=1 forbids to skip the pages");
-            println!("skipped: there is no chromedriver");
+            skipped();
             return None;
         };
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
@@ -93,6 +94,11 @@ impl Chromium {
         });
         self.post("/webauthn/authenticator", authenticator).await;
     }
+}
+
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+fn skipped() {
+    eprintln!("skipped: there is no chromedriver");
 }
 
 impl Drop for Chromium {

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use crate::chromium::Chromium;
-use crate::program::{PASSWORD, Server, code_in, mail_to, run, text};
+use crate::program::{PASSWORD, Server, access, code_in, mail_to, run, text};
 
 fn url(server: &Server, path: &str) -> String {
     format!("http://localhost:{}{path}", server.address.port())
@@ -62,6 +62,35 @@ async fn the_pages_of_the_mails_confirm_an_address_and_choose_a_password() {
     browser.write("input[name=password]", new).await;
     browser.click("button").await;
     assert!(browser.said().await.starts_with("The link or code is not valid"), "a link works once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_of_an_invitation_signs_in_and_accepts() {
+    let Some(browser) = Chromium::start().await else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    let ada = access(&server.register("ada@example.com").await);
+    let bob = access(&server.register("bob@example.com").await);
+    let verify = mail_to(&server.folder, "bob@example.com", "Confirm your address").await;
+    server.post("/api/v1/auth/verify-email", json!({"token": code_in(&verify)})).await;
+    let post = |target: &str, body| server.request("POST", target).bearer(&ada).json(&body).send();
+    let org = post("/api/v1/orgs", json!({"name": "Acme", "slug": "acme"})).await.json()["id"].as_str().unwrap().to_owned();
+    let invite = json!({"email": "bob@example.com", "role": "member"});
+    assert_eq!(post(&format!("/api/v1/orgs/{org}/invitations"), invite).await.status, 201);
+    let mail = mail_to(&server.folder, "bob@example.com", "Join Acme").await;
+
+    browser.open(&url(&server, &format!("/account/invitation#token={}", code_in(&mail)))).await;
+    browser.write("input[name=email]", "bob@example.com").await;
+    browser.write("input[name=password]", "not the password of bob").await;
+    browser.click("button").await;
+    assert_eq!(browser.said().await, "The address or the password is wrong");
+    browser.run("document.querySelector('#said').textContent = ''; document.querySelector('form').reset()").await;
+    browser.write("input[name=email]", "bob@example.com").await;
+    browser.write("input[name=password]", PASSWORD).await;
+    browser.click("button").await;
+    assert_eq!(browser.said().await, "Welcome. You are a member now.");
+    let me = server.request("GET", "/api/v1/auth/me").bearer(&bob).header("x-org-id", &org).send().await;
+    assert_eq!(me.json()["org_id"], json!(org), "{}", me.text());
 }
 
 /// What a front end does: in cookie mode it adds a passkey, signs out, and signs in with it.

@@ -109,6 +109,16 @@ pub(crate) async fn sweep(tx: &Tx, moment: Timestamp) -> Result<u64, DbError> {
     Ok(delete.exec(tx).await?.rows_affected)
 }
 
+/// Removes questions to passkeys that nobody can answer any more. Anybody can have them asked, so they do not stay as long as
+/// codes that tell what happened.
+pub(crate) async fn sweep_ceremonies(tx: &Tx) -> Result<u64, DbError> {
+    let delete = unscoped::<row::Entity>(REASON)
+        .delete_many()
+        .filter(row::Column::Purpose.eq(Purpose::PasskeySignIn.as_str()))
+        .filter(row::Column::ExpiresAt.lt(tx.ambient().now().millis()));
+    Ok(delete.exec(tx).await?.rows_affected)
+}
+
 pub(crate) async fn delete_of(tx: &Tx, user: UserId) -> Result<(), DbError> {
     unscoped::<row::Entity>(REASON).delete_many().filter(row::Column::UserId.eq(user.get())).exec(tx).await?;
     Ok(())
