@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::relying_party::PasskeySettings;
+
 /// Who may register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -54,6 +56,8 @@ pub struct AuthConfig {
     pub api_key_days: u64,
     /// The longest life of an API key, in days.
     pub api_key_max_days: u64,
+    /// Passkeys.
+    pub passkeys: PasskeySettings,
     /// Where the links in mails lead; empty: this server's own pages.
     pub links: Links,
 }
@@ -83,6 +87,7 @@ impl Default for AuthConfig {
             argon2_concurrency: 0,
             api_key_days: 90,
             api_key_max_days: 366,
+            passkeys: PasskeySettings::default(),
             links: Links::default(),
         }
     }
@@ -91,7 +96,7 @@ impl Default for AuthConfig {
 impl AuthConfig {
     /// Every setting that makes no sense, as key and reason.
     pub fn validate(&self) -> Vec<(&'static str, String)> {
-        let mut problems = Vec::new();
+        let mut problems = self.passkeys.validate();
         let mut check = |ok: bool, key: &'static str, reason: &str| {
             if !ok {
                 problems.push((key, reason.to_owned()));

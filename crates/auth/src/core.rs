@@ -3,13 +3,15 @@ use std::time::Duration;
 use core_db::{AuditEntry, Db, DbError, Tx};
 use core_kernel::{FieldError, Secret, UserId};
 
+use crate::cookies::CookieUses;
 use crate::key_snapshot::KeySnapshots;
 use crate::model::{AccessToken, Account, AccountStatus, Device, Session, SessionId, Tokens};
 use crate::password::{Hasher, accept};
+use crate::relying_party::RelyingParty;
 use crate::signing::{AUDIENCE, Claims, Signer};
 use crate::snapshot::Snapshots;
 use crate::store::sessions;
-use crate::{AuthConfig, AuthError, Catalogue, Email, token};
+use crate::{AuthConfig, AuthError, Catalogue, Email, cookies, token};
 
 /// How long a displayed name may be.
 const MAX_NAME: usize = 100;
@@ -24,6 +26,8 @@ pub(crate) struct Core {
     pub(crate) signer: Signer,
     pub(crate) snapshots: Snapshots,
     pub(crate) key_snapshots: KeySnapshots,
+    pub(crate) cookie_uses: CookieUses,
+    pub(crate) relying_party: RelyingParty,
     pub(crate) catalogue: Catalogue,
 }
 
@@ -73,7 +77,9 @@ impl Core {
             last_used_at: now,
             auth_time: now,
             amr,
+            by_cookie: device.by_cookie,
             counter: 1,
+            rotated_at: now,
             idle_expires_at: now.plus(self.config.session_idle()),
             absolute_expires_at: now.plus(self.config.session_absolute()),
             ended_at: None,
@@ -84,14 +90,21 @@ impl Core {
 
     /// The tokens of a session at a counter.
     pub(crate) fn tokens(&self, session: &Session, counter: i64) -> Result<Tokens, AuthError> {
-        let AccessToken { access_token, expires_in } = self.access_token(session)?;
-        let refresh_token = token::refresh_token(self.db.keyring(), session.id, counter);
-        Ok(Tokens { access_token, expires_in, refresh_token, session: session.id })
+        let AccessToken { access_token, expires_in, cookie } = self.access_token(session)?;
+        let refresh_token = match cookie {
+            None => token::refresh_token(self.db.keyring(), session.id, counter),
+            Some(_) => String::new(),
+        };
+        Ok(Tokens { access_token, expires_in, refresh_token, session: session.id, cookie })
     }
 
-    /// A fresh access token of a session.
+    /// A fresh access token of a session, or its cookie.
     pub(crate) fn access_token(&self, session: &Session) -> Result<AccessToken, AuthError> {
         let now = self.db.ambient().now();
+        if session.by_cookie {
+            let cookie = cookies::of(self.db.keyring(), session, now);
+            return Ok(AccessToken { access_token: String::new(), expires_in: cookie.expires_in, cookie: Some(cookie) });
+        }
         let life = i64::try_from(self.config.access_token_life().as_secs()).unwrap_or(600);
         let claims = Claims {
             iss: self.signer.issuer().to_owned(),
@@ -105,7 +118,8 @@ impl Core {
             auth_time: session.auth_time.seconds(),
             amr: session.amr.clone(),
         };
-        Ok(AccessToken { access_token: self.signer.sign(&claims)?, expires_in: self.config.access_token_seconds })
+        let access_token = self.signer.sign(&claims)?;
+        Ok(AccessToken { access_token, expires_in: self.config.access_token_seconds, cookie: None })
     }
 
     /// Forgets a session in this process once its end is durable.

@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use core_kernel::{Actor, ActorKind, FieldError, Secret};
 
+use crate::assertion::not_accepted;
 use crate::core::{Core, audit, require_usable};
 use crate::model::{AccessToken, Account, SessionId};
 use crate::password::{Verdict, accept};
@@ -8,7 +9,7 @@ use crate::recovery::notify;
 use crate::service::{Credentials, Proof, SecondProof};
 use crate::sign_in::check_second_factor;
 use crate::store::{accounts, sessions};
-use crate::{AuthError, permissions};
+use crate::{AuthError, passkeys, permissions};
 
 /// What people prove themselves with.
 #[derive(Clone, Debug)]
@@ -50,6 +51,11 @@ impl Credentials for CredentialService {
         match proof {
             Proof::Password(password) => self.prove_password(&account, password).await?,
             Proof::Totp(code) => self.prove_app(&account, code).await?,
+            Proof::Passkey(credential) => {
+                if !passkeys::prove(core, &account, id, credential).await? {
+                    return Err(AuthError::Invalid(vec![not_accepted("it is not an answer of one of your passkeys")]));
+                }
+            }
         }
         let session = core
             .db
@@ -57,6 +63,8 @@ impl Credentials for CredentialService {
                 let session = sessions::reauthenticated(&tx, actor.subject, id).await?.ok_or(AuthError::SessionEnded)?;
                 audit(&tx, "auth.reauthenticated", "success", actor.subject).await?;
                 core.forget_after_commit(&tx, vec![id]);
+                // A new secret with each proof of who one is: a cookie that was taken before is worth nothing now.
+                let session = if session.by_cookie { sessions::renew_cookie(&tx, session).await? } else { session };
                 Ok::<_, AuthError>(session)
             })
             .await?;

@@ -100,6 +100,33 @@ pub mod codes {
         /// There is no second factor.
         NO_SECOND_FACTOR = "auth.no_second_factor", Conflict, "There is no second factor",
             "Set up an authenticator app first, with POST /auth/totp/enroll.";
+        /// A passkey's answer that proves nothing.
+        INVALID_PASSKEY = "auth.invalid_passkey", Unauthenticated, "The passkey does not prove who you are",
+            "It may have been removed, or be for another site: begin again, or sign in another way.";
+        /// A ceremony that is not open.
+        CEREMONY_OVER = "auth.passkey_ceremony_over", Invalid, "This is no answer to an open question",
+            "A question to a passkey works once, for five minutes, for what it was asked for: begin again.";
+        /// The passkey is there already.
+        PASSKEY_KNOWN = "auth.passkey_known", Conflict, "The passkey is in use already",
+            "Use it, or remove it first.";
+        /// There are as many as there may be.
+        TOO_MANY_PASSKEYS = "auth.too_many_passkeys", Conflict, "There are too many passkeys",
+            "Remove some that are not used any more; `last_used_at` tells which.";
+        /// There is none to ask for.
+        NO_PASSKEY = "auth.no_passkey", Conflict, "There is no passkey",
+            "Add one first, with POST /auth/passkeys/register/start.";
+        /// Nothing would be left to sign in with.
+        LAST_WAY_IN = "auth.last_way_in", Conflict, "This is the last way to sign in",
+            "Add another passkey or set a password first.";
+        /// The server's public URL has no name.
+        PASSKEYS_NOT_CONFIGURED = "auth.passkeys_not_configured", Unavailable, "Passkeys are not set up here",
+            "Browsers make them for names only: set APP__SERVER__PUBLIC_URL to one, or APP__AUTH__PASSKEYS__RP_ID.";
+        /// The session cookie is not valid.
+        INVALID_COOKIE = "auth.invalid_cookie", Unauthenticated, "The session cookie is not valid",
+            "Sign in again with `session: cookie`.";
+        /// The session is not kept by a cookie.
+        NO_COOKIE = "auth.no_cookie_session", Conflict, "The session is not kept by a cookie",
+            "CSRF tokens are for callers by cookie; a bearer token needs none.";
         /// A bug or a broken key.
         INTERNAL = "auth.internal", Internal, "Something went wrong here",
             "Report the instance of this problem; the cause is in the server's log under it.";
@@ -193,6 +220,33 @@ pub enum AuthError {
     /// There is no second factor.
     #[error("there is no second factor")]
     NoSecondFactor,
+    /// The passkey proves nothing.
+    #[error("the passkey does not prove who you are")]
+    InvalidPasskey,
+    /// The question to a passkey was answered, ran out, or was never asked.
+    #[error("this is no answer to an open question")]
+    CeremonyOver,
+    /// Somebody has the passkey.
+    #[error("the passkey is in use already")]
+    PasskeyKnown,
+    /// There are as many passkeys as there may be.
+    #[error("there are too many passkeys")]
+    TooManyPasskeys,
+    /// There is no passkey.
+    #[error("there is no passkey")]
+    NoPasskey,
+    /// Nothing would be left to sign in with.
+    #[error("this is the last way to sign in")]
+    LastWayIn,
+    /// The server's public URL has no name.
+    #[error("passkeys are not set up here")]
+    PasskeysNotConfigured,
+    /// The session cookie is not valid.
+    #[error("the session cookie is not valid")]
+    InvalidCookie,
+    /// The session is not kept by a cookie.
+    #[error("the session is not kept by a cookie")]
+    NoCookie,
     /// A right is missing.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -235,6 +289,15 @@ impl DomainError for AuthError {
             Self::TooManyTries(_) => &codes::TOO_MANY_TRIES,
             Self::TotpInUse => &codes::TOTP_IN_USE,
             Self::NoSecondFactor => &codes::NO_SECOND_FACTOR,
+            Self::InvalidPasskey => &codes::INVALID_PASSKEY,
+            Self::CeremonyOver => &codes::CEREMONY_OVER,
+            Self::PasskeyKnown => &codes::PASSKEY_KNOWN,
+            Self::TooManyPasskeys => &codes::TOO_MANY_PASSKEYS,
+            Self::NoPasskey => &codes::NO_PASSKEY,
+            Self::LastWayIn => &codes::LAST_WAY_IN,
+            Self::PasskeysNotConfigured => &codes::PASSKEYS_NOT_CONFIGURED,
+            Self::InvalidCookie => &codes::INVALID_COOKIE,
+            Self::NoCookie => &codes::NO_COOKIE,
             Self::Denied(error) => error.code(),
             Self::Db(error) => error.code(),
             Self::Internal(_) => &codes::INTERNAL,

@@ -10,11 +10,14 @@ use serde::{Deserialize, Serialize};
 use crate::accounts::{AccountService, user_created};
 use crate::administration::AdministrationService;
 use crate::api_keys::ApiKeyService;
+use crate::cookies::{CookieService, CookieUses};
 use crate::core::Core;
 use crate::credentials::CredentialService;
 use crate::key_snapshot::KeySnapshots;
+use crate::passkeys::PasskeyService;
 use crate::password::Hasher;
 use crate::recovery::{RecoveryService, user_updated_form};
+use crate::relying_party::RelyingParty;
 use crate::roles::RoleService;
 use crate::second_factors::SecondFactorService;
 use crate::sessions::SessionService;
@@ -22,8 +25,8 @@ use crate::signing::Signer;
 use crate::snapshot::{Rights, Snapshots};
 use crate::store::{api_keys, attempts, codes, sessions};
 use crate::{
-    Accounts, Administration, ApiKeys, AuditLog, AuthConfig, AuthError, Catalogue, Credentials, Recovery, Roles, SecondFactor,
-    Sessions, migrations, permissions, privacy,
+    Accounts, Administration, ApiKeys, AuditLog, AuthConfig, AuthError, Catalogue, CookieSessions, Credentials, Passkeys,
+    Recovery, Roles, SecondFactor, Sessions, migrations, permissions, privacy,
 };
 
 /// What identity needs.
@@ -47,12 +50,16 @@ pub struct Auth {
     pub accounts: Arc<dyn Accounts>,
     /// Sessions.
     pub sessions: Arc<dyn Sessions>,
+    /// Sessions that browsers keep by a cookie.
+    pub cookies: Arc<dyn CookieSessions>,
     /// The ways back in.
     pub recovery: Arc<dyn Recovery>,
     /// What people prove themselves with.
     pub credentials: Arc<dyn Credentials>,
     /// Authenticator apps and recovery codes.
     pub second_factor: Arc<dyn SecondFactor>,
+    /// Passkeys.
+    pub passkeys: Arc<dyn Passkeys>,
     /// Keys for programs.
     pub api_keys: Arc<dyn ApiKeys>,
     /// Named sets of platform permissions.
@@ -78,6 +85,8 @@ impl Auth {
             hasher: Hasher::new(&deps.config, Arc::clone(&deps.db.ambient().rng))?,
             snapshots: Snapshots::new(deps.db.clone(), signer.clone(), rights.clone()),
             key_snapshots: KeySnapshots::new(deps.db.clone(), rights.clone()),
+            cookie_uses: CookieUses::new(),
+            relying_party: RelyingParty::new(&deps.config.passkeys, &deps.public_url)?,
             catalogue: deps.catalogue,
             public_url: deps.public_url.trim_end_matches('/').to_owned(),
             config: deps.config,
@@ -88,9 +97,11 @@ impl Auth {
         Ok(Self {
             accounts: Arc::new(AccountService { core: core.clone() }),
             sessions: Arc::new(SessionService { core: core.clone() }),
+            cookies: Arc::new(CookieService { core: core.clone() }),
             recovery: Arc::new(RecoveryService { core: core.clone() }),
             credentials: Arc::new(CredentialService { core: core.clone() }),
             second_factor: Arc::new(SecondFactorService { core: core.clone() }),
+            passkeys: Arc::new(PasskeyService { core: core.clone() }),
             roles: Arc::new(role_service.clone()),
             audit_log: Arc::new(role_service),
             administration: Arc::new(AdministrationService { core: core.clone(), rights }),
@@ -104,9 +115,10 @@ impl Auth {
         self.core.signer.load(&self.core.db).await
     }
 
-    /// Waits for what is written beside requests: the last uses of API keys.
+    /// Waits for what is written beside requests: the last uses of API keys and of sessions that are kept by cookies.
     pub async fn settle(&self) {
         self.core.key_snapshots.settle().await;
+        self.core.cookie_uses.settle().await;
     }
 
     /// Every permission of the server.
@@ -127,6 +139,7 @@ async fn sweep(tx: &Tx, moment: Timestamp) -> Result<u64, DbError> {
     Ok(attempts::sweep(tx, moment).await?
         + sessions::sweep(tx, moment).await?
         + codes::sweep(tx, moment).await?
+        + codes::sweep_ceremonies(tx).await?
         + api_keys::sweep(tx, moment).await?)
 }
 

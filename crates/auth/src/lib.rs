@@ -3,8 +3,10 @@
 mod accounts;
 mod administration;
 mod api_keys;
+mod assertion;
 mod catalogue;
 mod config;
+mod cookies;
 mod core;
 mod credentials;
 mod email;
@@ -15,10 +17,12 @@ mod key_text;
 mod mails;
 mod migrations;
 mod model;
+mod passkeys;
 mod password;
 pub mod permissions;
 mod privacy;
 mod recovery;
+mod relying_party;
 mod roles;
 mod second_factors;
 mod service;
@@ -29,6 +33,7 @@ mod snapshot;
 mod store;
 mod token;
 mod totp;
+mod ways_in;
 
 #[cfg(feature = "http")]
 mod http;
@@ -46,9 +51,14 @@ pub use key_snapshot::KeyIdentity;
 pub use key_text::API_KEY_PREFIX;
 pub use mails::mail_templates;
 pub use migrations::ledger;
-pub use model::{AccessToken, Account, AccountStatus, ApiKey, ApiKeyId, Device, Role, Session, SessionId, Tokens};
+pub use model::{
+    AccessToken, Account, AccountStatus, ApiKey, ApiKeyId, CookieSession, Device, Passkey, PasskeyId, Role, Session, SessionId,
+    Tokens,
+};
+pub use relying_party::PasskeySettings;
 pub use service::{
-    AccountDraft, Accounts, Administration, ApiKeyChange, ApiKeys, AuditLog, AuditScope, Challenge, Credentials, Enrollment,
-    NewApiKey, Proof, Recovery, Registered, Registration, Roles, SecondFactor, SecondProof, Sessions, SignIn,
+    AccountDraft, Accounts, Administration, ApiKeyChange, ApiKeys, AuditLog, AuditScope, Ceremony, Challenge, CookieSessions,
+    Credentials, Enrollment, NewApiKey, Passkeys, Proof, Recovery, Registered, Registration, Roles, SecondFactor, SecondProof,
+    Sessions, SignIn,
 };
 pub use snapshot::Identity;

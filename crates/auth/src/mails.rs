@@ -34,6 +34,24 @@ pub fn mail_templates() -> Vec<MailTemplate> {
             html: "<p>Hello{% if display_name %} {{ display_name }}{% endif %},</p><p>the authenticator app or the recovery codes of your account were changed just now. If it was not you, change your password at once and tell an administrator.</p>",
         },
         MailTemplate {
+            name: "auth.passkey_added",
+            subject: "A passkey was added to your account",
+            text: "Hello{% if display_name %} {{ display_name }}{% endif %},\n\na passkey was added to your account just now. Whoever has its device can sign in with it. If it was not you, remove it at once and change your password.\n",
+            html: "<p>Hello{% if display_name %} {{ display_name }}{% endif %},</p><p>a passkey was added to your account just now. Whoever has its device can sign in with it. If it was not you, remove it at once and change your password.</p>",
+        },
+        MailTemplate {
+            name: "auth.passkey_removed",
+            subject: "A passkey was removed from your account",
+            text: "Hello{% if display_name %} {{ display_name }}{% endif %},\n\na passkey was removed from your account just now and does not work any more. If it was not you, change your password at once and tell an administrator.\n",
+            html: "<p>Hello{% if display_name %} {{ display_name }}{% endif %},</p><p>a passkey was removed from your account just now and does not work any more. If it was not you, change your password at once and tell an administrator.</p>",
+        },
+        MailTemplate {
+            name: "auth.passkey_suspected",
+            subject: "A passkey of your account may have been copied",
+            text: "Hello{% if display_name %} {{ display_name }}{% endif %},\n\na passkey of your account was used just now in a way that an original is not: its counter went back. The sign-in was refused. If you did not copy it yourself, remove it and add a new one.\n",
+            html: "<p>Hello{% if display_name %} {{ display_name }}{% endif %},</p><p>a passkey of your account was used just now in a way that an original is not: its counter went back. The sign-in was refused. If you did not copy it yourself, remove it and add a new one.</p>",
+        },
+        MailTemplate {
             name: "auth.already_registered",
             subject: "You have an account already",
             text: "Hello{% if display_name %} {{ display_name }}{% endif %},\n\nsomebody tried to register with this address, which has an account already. If it was you, sign in or ask for a new password:\n\n{{ link }}\n",

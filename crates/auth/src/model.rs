@@ -1,4 +1,6 @@
-use core_kernel::{Owner, Timestamp, UserId, typed_id};
+use std::time::Duration;
+
+use core_kernel::{Owner, Secret, Timestamp, UserId, typed_id};
 use uuid::Uuid;
 
 use crate::Email;
@@ -6,6 +8,11 @@ use crate::Email;
 typed_id! {
     /// A sign-in on one device.
     SessionId
+}
+
+typed_id! {
+    /// A passkey.
+    PasskeyId
 }
 
 typed_id! {
@@ -79,7 +86,11 @@ pub struct Session {
     pub auth_time: Timestamp,
     /// How (RFC 8176).
     pub amr: Vec<String>,
+    /// A browser keeps it by a cookie; there are no tokens.
+    pub by_cookie: bool,
     pub(crate) counter: i64,
+    /// When the counter moved last.
+    pub(crate) rotated_at: Timestamp,
     pub(crate) idle_expires_at: Timestamp,
     pub(crate) absolute_expires_at: Timestamp,
     pub(crate) ended_at: Option<Timestamp>,
@@ -97,26 +108,49 @@ impl Session {
 pub struct Device {
     /// How its client calls itself, cut to a sensible length.
     pub name: Option<String>,
+    /// It is a browser that keeps the session by a cookie, in place of tokens.
+    pub by_cookie: bool,
 }
 
 impl Device {
     /// From a `User-Agent`.
     pub fn from_user_agent(user_agent: Option<&str>) -> Self {
-        Self { name: user_agent.map(|name| name.chars().filter(|c| !c.is_control()).take(200).collect()) }
+        let name = user_agent.map(|name| name.chars().filter(|c| !c.is_control()).take(200).collect());
+        Self { name, by_cookie: false }
+    }
+
+    /// The same, keeping its session by a cookie or not.
+    pub fn by_cookie(self, by_cookie: bool) -> Self {
+        Self { by_cookie, ..self }
     }
 }
 
 /// The tokens of a session.
 #[derive(Clone)]
 pub struct Tokens {
-    /// A JWT, valid for `expires_in` seconds.
+    /// A JWT, valid for `expires_in` seconds. Empty for a session that is kept by a cookie.
     pub access_token: String,
     /// Seconds.
     pub expires_in: u64,
-    /// Works once.
+    /// Works once. Empty for a session that is kept by a cookie.
     pub refresh_token: String,
     /// The session.
     pub session: SessionId,
+    /// What a browser gets in place of tokens.
+    pub cookie: Option<CookieSession>,
+}
+
+/// What a browser keeps a session by.
+#[derive(Clone, Debug)]
+pub struct CookieSession {
+    /// The cookie's value.
+    pub cookie: Secret,
+    /// What writes prove with that a page of ours sends them.
+    pub csrf_token: Secret,
+    /// The session ends after so many seconds without use.
+    pub expires_in: u64,
+    /// The session ends after this in any case.
+    pub ends_in: Duration,
 }
 
 impl std::fmt::Debug for Tokens {
@@ -128,10 +162,12 @@ impl std::fmt::Debug for Tokens {
 /// An access token by itself: its session has a refresh token already.
 #[derive(Clone)]
 pub struct AccessToken {
-    /// A JWT, valid for `expires_in` seconds.
+    /// A JWT, valid for `expires_in` seconds. Empty for a session that is kept by a cookie.
     pub access_token: String,
     /// Seconds.
     pub expires_in: u64,
+    /// What a browser gets in place of it.
+    pub cookie: Option<CookieSession>,
 }
 
 impl std::fmt::Debug for AccessToken {
@@ -165,6 +201,23 @@ pub struct ApiKey {
     pub created_at: Timestamp,
     /// Grows with every change.
     pub version: i64,
+}
+
+/// A passkey, as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passkey {
+    /// Its id.
+    pub id: PasskeyId,
+    /// For people.
+    pub name: String,
+    /// It is copied between devices; else it stays in the one that made it.
+    pub synced: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was used last.
+    pub last_used_at: Option<Timestamp>,
+    /// When its counter went back: there may be two of it.
+    pub flagged_at: Option<Timestamp>,
 }
 
 /// A named set of platform permissions.
@@ -202,6 +255,9 @@ pub(crate) enum Purpose {
     VerifyEmail,
     ResetPassword,
     SecondFactor,
+    AddPasskey,
+    PasskeySignIn,
+    PasskeyAgain,
 }
 
 impl Purpose {
@@ -211,6 +267,9 @@ impl Purpose {
             Self::VerifyEmail => "verify_email",
             Self::ResetPassword => "reset_password",
             Self::SecondFactor => "second_factor",
+            Self::AddPasskey => "add_passkey",
+            Self::PasskeySignIn => "passkey_sign_in",
+            Self::PasskeyAgain => "passkey_again",
         }
     }
 }

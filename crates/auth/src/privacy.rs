@@ -3,7 +3,7 @@ use core_feature::{ExportError, ExportSink};
 use core_kernel::{Order, Owner, PageRequest, UserId};
 
 use crate::core::Core;
-use crate::store::{accounts, api_keys, codes, second_factors, sessions};
+use crate::store::{accounts, api_keys, codes, passkeys, second_factors, sessions};
 
 /// Everything that is held of a space.
 pub(crate) async fn export(db: &Db, owner: Owner, sink: &mut dyn ExportSink) -> Result<(), ExportError> {
@@ -18,8 +18,22 @@ pub(crate) async fn export(db: &Db, owner: Owner, sink: &mut dyn ExportSink) -> 
     if let Some(since) = second_factors::in_use_since(db.read(), user).await? {
         sink.row("totp", serde_json::json!({"in_use_since": since})).await?;
     }
+    export_passkeys(db, user, sink).await?;
     export_sessions(db, user, sink).await?;
     export_keys(db, owner, sink).await
+}
+
+async fn export_passkeys(db: &Db, user: UserId, sink: &mut dyn ExportSink) -> Result<(), ExportError> {
+    // There are never more than fit on a page.
+    let request = PageRequest::first(PageRequest::MAX_LIMIT, Order::Asc);
+    for passkey in passkeys::list(db.read(), user, &request).await?.items {
+        let row = serde_json::json!({
+            "id": passkey.id, "name": passkey.name, "synced": passkey.synced, "created_at": passkey.created_at,
+            "last_used_at": passkey.last_used_at, "flagged_at": passkey.flagged_at,
+        });
+        sink.row("passkeys", row).await?;
+    }
+    Ok(())
 }
 
 async fn export_sessions(db: &Db, user: UserId, sink: &mut dyn ExportSink) -> Result<(), ExportError> {
@@ -64,6 +78,7 @@ pub(crate) async fn erase(core: &Core, owner: Owner) -> Result<(), DbError> {
             codes::delete_of(&tx, user).await?;
             api_keys::delete_of(&tx, owner).await?;
             second_factors::delete_of(&tx, user).await?;
+            passkeys::delete_of(&tx, user).await?;
             accounts::delete(&tx, user).await?;
             core_db::erase_audit_subject(&tx, user).await?;
             core.forget_after_commit(&tx, ended);

@@ -1,16 +1,16 @@
 use async_trait::async_trait;
 use core_db::{DbError, Tx};
-use core_kernel::{Actor, FieldError, Secret};
+use core_kernel::{Actor, FieldError, Secret, UserId};
 
 use crate::core::{Core, audit, require_usable};
 use crate::credentials::require_person;
-use crate::model::{Account, Device, Tokens};
+use crate::model::{Account, Tokens};
 use crate::recovery::notify;
 use crate::service::{Enrollment, SecondFactor, SecondProof};
-use crate::sign_in::{accept_totp, check_second_factor, try_token};
+use crate::sign_in::{FirstStep, accept_totp, check_second_factor, try_token};
 use crate::store::attempts;
 use crate::store::{accounts, codes, second_factors};
-use crate::{AuthError, permissions, totp};
+use crate::{AuthError, assertion, permissions, totp};
 
 /// How many recovery codes there are.
 const RECOVERY_CODES: usize = 10;
@@ -92,6 +92,7 @@ impl SecondFactor for SecondFactorService {
     async fn verify(&self, token: &Secret, proof: &SecondProof) -> Result<Tokens, AuthError> {
         match self.core.db.write(|tx| async move { self.step(&tx, token, proof).await }).await? {
             Step::Right(session) => self.core.tokens(&session, session.counter),
+            Step::Wrong if matches!(proof, SecondProof::Passkey(_)) => Err(AuthError::InvalidPasskey),
             Step::Wrong => Err(AuthError::WrongCode),
         }
     }
@@ -104,21 +105,39 @@ impl SecondFactorService {
         let account = accounts::find(tx, user).await?.filter(|account| first.still_holds(account));
         let account = account.ok_or(AuthError::InvalidMfaToken)?;
         require_usable(&account, &self.core.config)?;
-        if !check_second_factor(tx, user, proof).await? {
-            return Ok(Step::Wrong);
-        }
+        let Some(second) = self.second_amr(tx, user, &first, proof).await? else { return Ok(Step::Wrong) };
         let used = codes::consume(tx, crate::model::Purpose::SecondFactor, token.expose()).await?;
         used.ok_or(AuthError::InvalidMfaToken)?;
         attempts::clear(tx, &tag).await?;
         audit(tx, "auth.login", "success", user).await?;
+        let device = first.device();
         let mut amr = vec![first.amr];
-        if matches!(proof, SecondProof::Totp(_)) {
-            amr.push("otp".to_owned());
-            amr.dedup();
-        }
-        amr.push("mfa".to_owned());
-        let session = self.core.open_session(tx, user, &Device { name: first.device }, amr).await?;
+        amr.extend(second);
+        amr.dedup();
+        let session = self.core.open_session(tx, user, &device, amr).await?;
         Ok(Step::Right(Box::new(session)))
+    }
+
+    /// What the second factor was, in the words of RFC 8176. `None`: it is wrong.
+    async fn second_amr(
+        &self,
+        tx: &Tx,
+        user: UserId,
+        first: &FirstStep,
+        proof: &SecondProof,
+    ) -> Result<Option<Vec<String>>, AuthError> {
+        let words = |words: &[&str]| Some(words.iter().map(|&word| word.to_owned()).collect());
+        Ok(match proof {
+            SecondProof::Passkey(credential) => {
+                let Some(state) = first.passkey.clone() else { return Ok(None) };
+                let answer = assertion::read(credential)?;
+                let proven = assertion::check(tx, self.core.relying_party.get()?, &answer, state, Some(user)).await?;
+                proven.map(|proven| proven.amr().into())
+            }
+            _ if !check_second_factor(tx, user, proof).await? => None,
+            SecondProof::Totp(_) => words(&["otp", "mfa"]),
+            SecondProof::RecoveryCode(_) => words(&["mfa"]),
+        })
     }
 
     /// The account of a person who acts by themselves.

@@ -1,3 +1,9 @@
+mod cookies;
+mod passkeys;
+
+pub use cookies::CookieSessions;
+pub use passkeys::{Ceremony, Passkeys};
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,6 +66,8 @@ pub struct Challenge {
     pub methods: Vec<&'static str>,
     /// Seconds.
     pub expires_in: u64,
+    /// What a passkey is asked for, where there is one (WebAuthn request options).
+    pub passkey: Option<serde_json::Value>,
 }
 
 /// What somebody proves again with who they are.
@@ -69,6 +77,8 @@ pub enum Proof {
     Password(Secret),
     /// A code of their app.
     Totp(Secret),
+    /// The answer of a passkey of theirs to [`Passkeys::begin_proof`].
+    Passkey(serde_json::Value),
 }
 
 /// A second factor.
@@ -78,6 +88,8 @@ pub enum SecondProof {
     Totp(Secret),
     /// A recovery code, however it is typed.
     RecoveryCode(Secret),
+    /// The answer of a passkey to the question that came with the token.
+    Passkey(serde_json::Value),
 }
 
 /// What an authenticator app needs.

@@ -158,7 +158,7 @@ impl SessionService {
         let core = &self.core;
         let idle_until = tx.ambient().now().plus(core.config.session_idle());
         let moved = sessions::rotate(tx, id, counter, idle_until).await?;
-        let Some((session, rotated_at)) = sessions::find_for_refresh(tx, id).await? else { return Ok(Rotation::Refused) };
+        let Some(session) = sessions::find(tx, id).await? else { return Ok(Rotation::Refused) };
         let usable = match accounts::find(tx, session.user).await? {
             Some(account) => require_usable(&account, &core.config).is_ok(),
             None => false,
@@ -166,12 +166,12 @@ impl SessionService {
         if moved && usable {
             return Ok(Rotation::To(Box::new(session), counter + 1));
         }
-        if !usable || session.ended_at.is_some() || session.is_over(tx.ambient().now()) {
+        if !usable || session.by_cookie || session.ended_at.is_some() || session.is_over(tx.ambient().now()) {
             return Ok(Rotation::Refused);
         }
         // The counter stands at the successor, so nobody has used that one: the first answer may have been lost.
         let grace = Duration::from_secs(core.config.refresh_grace_seconds);
-        if session.counter == counter + 1 && tx.ambient().now().since(rotated_at) <= grace {
+        if session.counter == counter + 1 && tx.ambient().now().since(session.rotated_at) <= grace {
             return Ok(Rotation::To(Box::new(session), counter + 1));
         }
         sessions::end(tx, session.user, id, "refresh_token_reused").await?;

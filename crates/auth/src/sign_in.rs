@@ -4,12 +4,15 @@ use core_db::{DbError, Tx};
 use core_kernel::{Secret, UserId};
 use serde::{Deserialize, Serialize};
 
+use webauthn_rs::prelude::DiscoverableAuthentication;
+
 use crate::AuthError;
+use crate::assertion::{self, Question};
 use crate::core::{Core, audit};
 use crate::model::{Account, Code, Device, Purpose, Session};
 use crate::service::{Challenge, SecondProof, SignIn};
 use crate::store::attempts::{self, Slowdown, Tag};
-use crate::store::{codes, second_factors};
+use crate::store::{codes, passkeys, second_factors};
 use crate::totp;
 
 /// How long somebody who gave the first factor has for the second one.
@@ -22,8 +25,8 @@ const SECOND_FACTOR: Slowdown = Slowdown { free: 5, first: Duration::from_secs(3
 /// How far a sign-in has come.
 pub(crate) enum Opened {
     Session(Box<Session>),
-    /// The token that the second factor is to come with.
-    Challenge(Secret),
+    /// The token that the second factor is to come with, and what a passkey is asked for.
+    Challenge(Secret, Option<serde_json::Value>),
 }
 
 /// What the first step of a sign-in leaves for the second, in the code's row.
@@ -32,7 +35,12 @@ pub(crate) struct FirstStep {
     /// The password must still be the one that was given.
     password_version: i64,
     pub(crate) amr: String,
-    pub(crate) device: Option<String>,
+    device: Option<String>,
+    #[serde(default)]
+    by_cookie: bool,
+    /// What the answer of a passkey is checked by; none: there is no passkey.
+    #[serde(default)]
+    pub(crate) passkey: Option<DiscoverableAuthentication>,
 }
 
 impl Core {
@@ -49,18 +57,38 @@ impl Core {
             let session = self.open_session(tx, account.id, device, vec![first.to_owned()]).await?;
             return Ok(Opened::Session(Box::new(session)));
         }
-        let step = FirstStep { password_version: account.password_version, amr: first.to_owned(), device: device.name.clone() };
+        let question = self.ask_for_passkey(tx, account.id).await?;
+        let (options, passkey) = question.map(|question| (question.options, question.state)).unzip();
+        let step = FirstStep {
+            password_version: account.password_version,
+            amr: first.to_owned(),
+            device: device.name.clone(),
+            by_cookie: device.by_cookie,
+            passkey,
+        };
         let bound_to = serde_json::json!(step).to_string();
         let token = codes::create_another(tx, Purpose::SecondFactor, Some(account.id), bound_to, MFA_LIFE).await?;
         audit(tx, "auth.second_factor_asked", "success", account.id).await?;
-        Ok(Opened::Challenge(token))
+        Ok(Opened::Challenge(token, options))
+    }
+
+    /// What a passkey of somebody is asked for, where they have one.
+    async fn ask_for_passkey(&self, tx: &Tx, user: UserId) -> Result<Option<Question>, DbError> {
+        let Ok(party) = self.relying_party.get() else { return Ok(None) };
+        let known = passkeys::credential_ids(tx, user).await?;
+        if known.is_empty() {
+            return Ok(None);
+        }
+        assertion::ask(party, &known).map(Some).map_err(|error| DbError::Corrupt(error.to_string()))
     }
 
     pub(crate) fn opened(&self, opened: Opened) -> Result<SignIn, AuthError> {
         Ok(match opened {
             Opened::Session(session) => SignIn::Done(self.tokens(&session, session.counter)?),
-            Opened::Challenge(token) => {
-                SignIn::SecondFactor(Challenge { token, methods: vec!["totp", "recovery_code"], expires_in: MFA_LIFE.as_secs() })
+            Opened::Challenge(token, passkey) => {
+                let mut methods = vec!["totp", "recovery_code"];
+                methods.extend(passkey.is_some().then_some("passkey"));
+                SignIn::SecondFactor(Challenge { token, methods, expires_in: MFA_LIFE.as_secs(), passkey })
             }
         })
     }
@@ -78,6 +106,11 @@ pub(crate) async fn try_token(tx: &Tx, token: &Secret) -> Result<(Tag, Code, Fir
 }
 
 impl FirstStep {
+    /// What the first step was taken with; the session is kept as it asked for.
+    pub(crate) fn device(&self) -> Device {
+        Device { name: self.device.clone(), by_cookie: self.by_cookie }
+    }
+
     /// False once the password was changed or reset since.
     pub(crate) fn still_holds(&self, account: &Account) -> bool {
         self.password_version == account.password_version
@@ -94,6 +127,8 @@ pub(crate) async fn check_second_factor(tx: &Tx, user: UserId, proof: &SecondPro
     }
     let right = match proof {
         SecondProof::Totp(code) => accept_totp(tx, user, code.expose(), true).await?,
+        // Nothing to guess: it is checked before a guess is counted.
+        SecondProof::Passkey(_) => return Ok(false),
         SecondProof::RecoveryCode(code) => {
             second_factors::use_recovery_code(tx, user, &plain_recovery_code(code.expose())).await?
         }

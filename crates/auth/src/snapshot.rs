@@ -61,6 +61,15 @@ struct Seen {
     at: Timestamp,
     /// None: the session has ended.
     identity: Option<Arc<Identity>>,
+    /// None: it is not kept by a cookie.
+    cookie: Option<CookieState>,
+}
+
+/// Which cookies of a session are good.
+#[derive(Clone, Copy)]
+struct CookieState {
+    counter: i64,
+    moved_at: Timestamp,
 }
 
 /// Who is behind an access token. Signatures are checked once per token; sessions are read again from the database after one
@@ -89,15 +98,32 @@ impl Snapshots {
     pub(crate) async fn identify(&self, access_token: &str, authoritative: bool) -> Result<Arc<Identity>, AuthError> {
         let now = self.db.ambient().now();
         let claims = self.claims(access_token, now)?;
-        let session = SessionId(claims.sid);
-        let remembered =
-            self.sessions.get(&session).filter(|seen| !authoritative && now.since(seen.at) < MAX_AGE && seen.at <= now);
-        let seen = match remembered {
-            Some(seen) => seen,
-            None => self.look_up(session, now).await?,
-        };
-        let identity = seen.identity.ok_or(AuthError::SessionEnded)?;
+        let identity = self.see(SessionId(claims.sid), now, authoritative).await?.identity.ok_or(AuthError::SessionEnded)?;
         if identity.user.get() == claims.sub { Ok(identity) } else { Err(AuthError::InvalidToken("subject")) }
+    }
+
+    /// Who keeps this session by a cookie of this counter. Requests that were under way when the counter moved may still come
+    /// with the one before, for a moment.
+    pub(crate) async fn identify_by_cookie(
+        &self,
+        session: SessionId,
+        counter: i64,
+        grace: Duration,
+        authoritative: bool,
+    ) -> Result<Arc<Identity>, AuthError> {
+        let now = self.db.ambient().now();
+        let seen = self.see(session, now, authoritative).await?;
+        let (identity, state) = seen.identity.zip(seen.cookie).ok_or(AuthError::SessionEnded)?;
+        let just_before = counter == state.counter - 1 && now.since(state.moved_at) <= grace;
+        if counter == state.counter || just_before { Ok(identity) } else { Err(AuthError::InvalidCookie) }
+    }
+
+    async fn see(&self, session: SessionId, now: Timestamp, authoritative: bool) -> Result<Seen, AuthError> {
+        let fresh = |seen: &Seen| !authoritative && now.since(seen.at) < MAX_AGE && seen.at <= now;
+        match self.sessions.get(&session).filter(fresh) {
+            Some(seen) => Ok(seen),
+            None => self.look_up(session, now).await,
+        }
     }
 
     fn claims(&self, access_token: &str, now: Timestamp) -> Result<Arc<Claims>, AuthError> {
@@ -116,8 +142,10 @@ impl Snapshots {
         let alive = found.filter(|(session, account)| {
             session.ended_at.is_none() && !session.is_over(now) && account.status == AccountStatus::Active
         });
-        let mut identity = None;
+        let (mut identity, mut cookie) = (None, None);
         if let Some((session, account)) = alive {
+            let state = CookieState { counter: session.counter, moved_at: session.rotated_at };
+            cookie = session.by_cookie.then_some(state);
             let platform = self.rights.platform_of(self.db.read(), &account.roles).await?;
             identity = Some(Arc::new(Identity {
                 user: account.id,
@@ -128,7 +156,7 @@ impl Snapshots {
                 amr: session.amr,
             }));
         }
-        let seen = Seen { at: now, identity };
+        let seen = Seen { at: now, identity, cookie };
         self.sessions.insert(id, seen.clone());
         Ok(seen)
     }

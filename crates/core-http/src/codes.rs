@@ -54,13 +54,16 @@ codes! {
         "Send fewer or shorter headers.";
     /// 401: nobody is signed in.
     UNAUTHENTICATED = "request.unauthenticated", Unauthenticated, "Sign in first",
-        "Send `Authorization: Bearer` with an access token or an API key.";
+        "Send `Authorization: Bearer` with an access token or an API key, or the session cookie.";
     /// 401: signed in too long ago for this.
     REAUTHENTICATION_REQUIRED = "auth.reauthentication_required", Unauthenticated, "Prove again who you are",
         "Call POST /auth/reauthenticate and repeat the request with the fresh access token.";
     /// 403: a cookie without its CSRF token.
     CSRF = "request.csrf", Forbidden, "The CSRF token is missing or wrong",
         "Get one from GET /auth/csrf and send it as X-CSRF-Token.";
+    /// 403: a write by cookie that the page of another site sent.
+    FOREIGN_PAGE = "request.foreign_page", Forbidden, "The page of another site sent this",
+        "Call from the server's own origin or from one of `server.cors_origins`.";
     /// 400: a cursor that this server did not make for this list.
     INVALID_CURSOR = "request.invalid_cursor", Malformed, "The cursor is not valid here",
         "Send next_cursor unchanged, with the same order and filters, or begin without a cursor.";

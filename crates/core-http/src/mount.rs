@@ -93,6 +93,11 @@ impl MountedOperation {
         &self.operation.method
     }
 
+    /// True for every method but GET, HEAD and OPTIONS: a caller by cookie then needs the CSRF token.
+    pub fn writes(&self) -> bool {
+        crate::extract::writes(self.method())
+    }
+
     /// The path as the API document writes it: without the patterns of tail segments.
     pub fn documented_path(&self) -> String {
         let mut path = String::with_capacity(self.path.len());

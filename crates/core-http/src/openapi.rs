@@ -46,7 +46,10 @@ pub(crate) fn document(api: &Api) -> OpenApi {
         )
         .security_scheme(
             "session",
-            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(api.settings().session_cookie.clone()))),
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+                api.settings().session_cookie.as_str(),
+                "What sign-in with `session: cookie` sets. Every method but GET, HEAD and OPTIONS also needs X-CSRF-Token.",
+            ))),
         );
     schemas.sort_by(|a, b| a.0.cmp(&b.0));
     schemas.dedup_by(|a, b| a.0 == b.0);
@@ -133,6 +136,9 @@ fn parameters(row: &MountedOperation) -> Vec<Parameter> {
     if row.operation.access != Some(Access::Public) {
         parameters
             .push(header_parameter("X-Org-Id", "The organisation to act for; without it the caller acts in the personal space."));
+    }
+    if row.operation.access != Some(Access::Public) && row.writes() {
+        parameters.push(header_parameter("X-CSRF-Token", "From GET /auth/csrf; needed with the session cookie."));
     }
     if row.method() == "POST" && !row.operation.foreign_errors {
         parameters.push(header_parameter(
@@ -225,6 +231,9 @@ fn problems(row: &MountedOperation) -> Vec<(u16, BTreeSet<&'static str>)> {
     }
     if let Some(Access::Requires(_)) = row.operation.access {
         all.push(&core_kernel::Denied::CODE);
+    }
+    if row.operation.access != Some(Access::Public) && row.writes() {
+        all.extend([&codes::CSRF, &codes::FOREIGN_PAGE]);
     }
     if row.operation.dangerous {
         all.push(&codes::REAUTHENTICATION_REQUIRED);

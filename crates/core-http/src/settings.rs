@@ -42,7 +42,7 @@ pub struct HttpSettings {
     pub max_connections: usize,
     /// Path prefix of version 1 of the API.
     pub api_prefix: String,
-    /// Name of the session cookie.
+    /// Name of the session cookie; begins with `__Host-`, so that no other host of the domain can set it.
     pub session_cookie: String,
     /// How long a login counts as recent for dangerous operations, in seconds.
     pub recent_login_seconds: u64,
@@ -110,6 +110,10 @@ impl HttpSettings {
             if !whole {
                 problems.push(("cors_origins", format!("`{origin}` is not an origin such as https://app.example.com")));
             }
+        }
+        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if !self.session_cookie.strip_prefix("__Host-").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(token)) {
+            problems.push(("session_cookie", "must be `__Host-` and then letters, digits, `-`, `_` or `.`".to_owned()));
         }
         if !self.api_prefix.starts_with('/') || self.api_prefix.ends_with('/') {
             problems.push(("api_prefix", "must begin with a slash and end without one".to_owned()));
@@ -241,4 +245,24 @@ pub struct Rate {
     pub requests: u32,
     /// Seconds.
     pub seconds: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_session_cookie_is_for_this_host_alone() {
+        for (name, good) in [
+            ("__Host-session", true),
+            ("session", false),
+            ("__Host-", false),
+            ("__Secure-session", false),
+            ("__Host-a;b", false),
+            ("__Host-a b", false),
+        ] {
+            let settings = HttpSettings { session_cookie: name.to_owned(), ..HttpSettings::default() };
+            assert_eq!(settings.validate().is_empty(), good, "{name}");
+        }
+    }
 }

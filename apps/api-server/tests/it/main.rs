@@ -8,6 +8,8 @@
     reason = "a failed step fails the test"
 )]
 
+mod browsers;
+mod chromium;
 mod command_line;
 mod conversations;
 mod documents;
@@ -16,6 +18,7 @@ mod everything;
 mod first_run;
 mod identity;
 mod orgs;
+mod pages;
 mod program;
 mod replicas;
 mod secrets;

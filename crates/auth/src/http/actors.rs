@@ -6,12 +6,15 @@ use core_kernel::{Actor, ActorKind, Owner, PermissionSet, SessionRef};
 use moka::sync::Cache;
 use uuid::Uuid;
 
-use crate::{API_KEY_PREFIX, ApiKeyId, ApiKeys, Auth, AuthError, Catalogue, Identity, KeyIdentity, SessionId, Sessions};
+use crate::{
+    API_KEY_PREFIX, ApiKeyId, ApiKeys, Auth, AuthError, Catalogue, CookieSessions, Identity, KeyIdentity, SessionId, Sessions,
+};
 
 /// Callers without organisations: everybody acts in their own space. For products that lift `auth` alone.
 #[derive(Clone)]
 pub struct PersonalActors {
     sessions: Arc<dyn Sessions>,
+    cookies: Arc<dyn CookieSessions>,
     api_keys: Arc<dyn ApiKeys>,
     catalogue: Catalogue,
     /// The actor made of an identity, as long as the same identity is remembered.
@@ -30,6 +33,7 @@ impl PersonalActors {
     pub fn new(auth: &Auth) -> Self {
         Self {
             sessions: Arc::clone(&auth.sessions),
+            cookies: Arc::clone(&auth.cookies),
             api_keys: Arc::clone(&auth.api_keys),
             catalogue: auth.catalogue().clone(),
             people: Cache::new(20_000),
@@ -37,12 +41,20 @@ impl PersonalActors {
         }
     }
 
-    async fn person(&self, token: &str, authoritative: bool) -> Result<Arc<Actor>, AuthError> {
-        let identity = self.sessions.identify(token, authoritative).await?;
+    /// A browser. Its writes need the token that only pages of ours can read.
+    async fn browser(&self, cookie: &str, csrf: Option<&str>, writes: bool, authoritative: bool) -> Result<Arc<Actor>, Problem> {
+        let identity = self.cookies.identify(cookie, authoritative).await?;
+        if writes && !csrf.is_some_and(|token| self.cookies.is_csrf_token(identity.session, token)) {
+            return Err(Problem::new(&core_http::codes::CSRF, "X-CSRF-Token is not the token of this session."));
+        }
+        Ok(self.person(identity))
+    }
+
+    fn person(&self, identity: Arc<Identity>) -> Arc<Actor> {
         if let Some((known, actor)) = self.people.get(&identity.session)
             && Arc::ptr_eq(&known, &identity)
         {
-            return Ok(actor);
+            return actor;
         }
         let actor = Arc::new(Actor {
             subject: identity.user,
@@ -55,7 +67,7 @@ impl PersonalActors {
             amr: identity.amr.clone(),
         });
         self.people.insert(identity.session, (identity, Arc::clone(&actor)));
-        Ok(actor)
+        actor
     }
 
     async fn program(&self, text: &str, authoritative: bool) -> Result<Arc<Actor>, AuthError> {
@@ -93,12 +105,12 @@ impl PersonalActors {
 #[async_trait]
 impl ActorResolver for PersonalActors {
     async fn resolve(&self, credential: Credential<'_>, org: Option<Uuid>, freshness: Freshness) -> Result<Arc<Actor>, Problem> {
-        let Credential::Bearer(text) = credential else {
-            return Err(AuthError::InvalidToken("cookies are not accepted").into());
-        };
         let authoritative = freshness == Freshness::Authoritative;
-        let is_key = text.starts_with(API_KEY_PREFIX);
-        let actor = if is_key { self.program(text, authoritative).await? } else { self.person(text, authoritative).await? };
+        let actor = match credential {
+            Credential::Bearer(text) if text.starts_with(API_KEY_PREFIX) => self.program(text, authoritative).await?,
+            Credential::Bearer(text) => self.person(self.sessions.identify(text, authoritative).await?),
+            Credential::Cookie { session, csrf, writes } => self.browser(session, csrf, writes, authoritative).await?,
+        };
         if org.is_some() { Err(AuthError::NoOrganisations.into()) } else { Ok(actor) }
     }
 }

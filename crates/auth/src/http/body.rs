@@ -3,6 +3,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::signed_in::CookieBody;
 use crate::{AccessToken, Account, Challenge, SignIn, Tokens};
 
 /// The tokens of a session.
@@ -35,6 +36,8 @@ impl From<Tokens> for TokensBody {
 pub(crate) enum SignInBody {
     /// Signed in.
     Done(TokensBody),
+    /// Signed in, in cookie mode.
+    Cookie(CookieBody),
     /// A second factor is asked for.
     SecondFactor { mfa: ChallengeBody },
 }
@@ -44,18 +47,24 @@ pub(crate) enum SignInBody {
 pub(crate) struct ChallengeBody {
     /// What the second factor is to come with, at POST /auth/mfa/verify.
     token: String,
-    /// `totp`, `recovery_code`.
+    /// `totp`, `recovery_code` and, where there is one, `passkey`.
     methods: Vec<&'static str>,
     /// Seconds until the token ends.
     expires_in: u64,
+    /// What a passkey is asked for: the options of `navigator.credentials.get` as JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    public_key: Option<serde_json::Value>,
 }
 
 impl From<SignIn> for SignInBody {
     fn from(sign_in: SignIn) -> Self {
         match sign_in {
+            SignIn::Done(Tokens { cookie: Some(session), .. }) => Self::Cookie((&session).into()),
             SignIn::Done(tokens) => Self::Done(tokens.into()),
-            SignIn::SecondFactor(Challenge { token, methods, expires_in }) => {
-                Self::SecondFactor { mfa: ChallengeBody { token: token.expose().to_owned(), methods, expires_in } }
+            SignIn::SecondFactor(Challenge { token, methods, expires_in, passkey }) => {
+                let token = token.expose().to_owned();
+                Self::SecondFactor { mfa: ChallengeBody { token, methods, expires_in, public_key: passkey } }
             }
         }
     }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::body::SignInBody;
+use super::signed_in::{SessionMode, SignedIn};
 use crate::{Device, Sessions, codes};
 
 /// Address and password.
@@ -16,13 +17,16 @@ struct LoginRequest {
     email: String,
     /// Its password.
     password: Secret,
+    /// `cookie` for pages: the session is kept by a cookie that no script can read, also over the second factor.
+    #[serde(default)]
+    session: SessionMode,
 }
 
 pub(super) fn operation() -> Operation {
     Operation::post("/login", handle)
         .id("login")
         .summary("Sign in with a password")
-        .describe("An unknown address answers like a wrong password and takes as long. Where an authenticator app is in use the answer is `mfa`: give the code at POST /auth/mfa/verify.")
+        .describe("An unknown address answers like a wrong password and takes as long. Where an authenticator app is in use the answer is `mfa`: give the code at POST /auth/mfa/verify. With `session: cookie` the step that ends the sign-in sets the session cookie and answers `csrf_token`.")
         .public()
         .limit(LimitClass::Login)
         .body::<LoginRequest>()
@@ -35,7 +39,7 @@ async fn handle(
     sessions: web::Data<dyn Sessions>,
     client: ClientInfo,
     Json(request): Json<LoginRequest>,
-) -> Result<Json<SignInBody>, Problem> {
-    let device = Device::from_user_agent(client.user_agent.as_deref());
-    Ok(Json(sessions.login(&request.email, &request.password, device).await?.into()))
+) -> Result<SignedIn, Problem> {
+    let device = Device::from_user_agent(client.user_agent.as_deref()).by_cookie(request.session.by_cookie());
+    Ok(SignedIn::Step(sessions.login(&request.email, &request.password, device).await?))
 }

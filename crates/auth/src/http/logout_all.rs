@@ -1,6 +1,7 @@
 use actix_web::{HttpResponse, web};
-use core_http::{Caller, Operation, Problem};
+use core_http::{Caller, Operation, Problem, SessionCookie};
 
+use super::signed_in::signed_out;
 use crate::{Sessions, permissions};
 
 pub(super) fn operation() -> Operation {
@@ -11,7 +12,7 @@ pub(super) fn operation() -> Operation {
         .no_content()
 }
 
-async fn handle(caller: Caller, sessions: web::Data<dyn Sessions>) -> Result<HttpResponse, Problem> {
+async fn handle(caller: Caller, cookie: SessionCookie, sessions: web::Data<dyn Sessions>) -> Result<HttpResponse, Problem> {
     sessions.logout_all(&caller).await?;
-    Ok(HttpResponse::NoContent().finish())
+    signed_out(&cookie)
 }

@@ -9,14 +9,18 @@ mod claim;
 mod confirm_totp;
 mod create_api_key;
 mod create_role;
+mod csrf;
 mod delete_role;
 mod end_user_sessions;
 mod enroll_totp;
+mod finish_passkey_login;
+mod finish_passkey_registration;
 mod forgot_password;
 mod get_api_key;
 mod jwks;
 mod list_api_keys;
 mod list_audit_log;
+mod list_passkeys;
 mod list_permissions;
 mod list_roles;
 mod list_sessions;
@@ -25,9 +29,11 @@ mod logout;
 mod logout_all;
 mod me;
 mod page;
+mod passkey;
 mod reauthenticate;
 mod refresh;
 mod register;
+mod remove_passkey;
 mod remove_totp;
 mod renew_recovery_codes;
 mod resend_verification;
@@ -36,6 +42,10 @@ mod revoke_api_key;
 mod revoke_session;
 mod role;
 mod rotate_api_key;
+mod signed_in;
+mod start_passkey_login;
+mod start_passkey_proof;
+mod start_passkey_registration;
 mod totp;
 mod update_api_key;
 mod update_role;
@@ -61,6 +71,7 @@ impl Routes for Auth {
                     logout::operation(),
                     logout_all::operation(),
                     me::operation(),
+                    csrf::operation(),
                     list_sessions::operation(),
                     revoke_session::operation(),
                     verify_email::operation(),
@@ -80,6 +91,13 @@ impl Routes for Auth {
                     remove_totp::operation(),
                     renew_recovery_codes::operation(),
                     verify_mfa::operation(),
+                    start_passkey_registration::operation(),
+                    finish_passkey_registration::operation(),
+                    start_passkey_login::operation(),
+                    finish_passkey_login::operation(),
+                    start_passkey_proof::operation(),
+                    list_passkeys::operation(),
+                    remove_passkey::operation(),
                     list_permissions::operation(),
                     list_roles::operation(),
                     create_role::operation(),
@@ -100,10 +118,12 @@ impl Routes for Auth {
     fn register(&self, cfg: &mut web::ServiceConfig) {
         cfg.app_data(web::Data::from(self.accounts.clone()))
             .app_data(web::Data::from(self.sessions.clone()))
+            .app_data(web::Data::from(self.cookies.clone()))
             .app_data(web::Data::from(self.recovery.clone()))
             .app_data(web::Data::from(self.credentials.clone()))
             .app_data(web::Data::from(self.api_keys.clone()))
             .app_data(web::Data::from(self.second_factor.clone()))
+            .app_data(web::Data::from(self.passkeys.clone()))
             .app_data(web::Data::from(self.roles.clone()))
             .app_data(web::Data::from(self.audit_log.clone()));
     }

@@ -1,4 +1,6 @@
 mod api_keys;
+mod cookie_sessions;
+mod passkeys;
 mod roles;
 mod second_factors;
 
@@ -16,6 +18,8 @@ pub fn ledger() -> Ledger {
             Box::new(api_keys::CreateApiKeys),
             Box::new(roles::CreateRoles),
             Box::new(second_factors::CreateSecondFactors),
+            Box::new(cookie_sessions::AddCookieSessions),
+            Box::new(passkeys::CreatePasskeys),
         ],
     }
 }

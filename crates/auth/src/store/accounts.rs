@@ -153,6 +153,16 @@ pub(crate) async fn set_status(tx: &Tx, id: UserId, from: AccountStatus, to: Acc
     Ok(change.exec(tx).await?.rows_affected == 1)
 }
 
+/// Lets whoever else changes the account wait for this unit of work, so that what is counted stays true until its end.
+pub(crate) async fn lock(tx: &Tx, id: UserId) -> Result<(), DbError> {
+    let touch = unscoped::<row::Entity>(REASON)
+        .update_many()
+        .col_expr(row::Column::Version, Expr::col(row::Column::Version))
+        .filter(row::Column::Id.eq(id.get()));
+    touch.exec(tx).await?;
+    Ok(())
+}
+
 /// Closes an account. `false`: it was closed before, or is gone.
 pub(crate) async fn close(tx: &Tx, id: UserId) -> Result<bool, DbError> {
     let change = unscoped::<row::Entity>(REASON)

@@ -33,6 +33,19 @@ pub(crate) async fn create_another(
     life: Duration,
 ) -> Result<Secret, DbError> {
     let code = one_time_code(tx.ambient().rng.as_ref());
+    keep(tx, purpose, user, &code, bound_to, life).await?;
+    Ok(code)
+}
+
+/// Keeps a code that was drawn elsewhere: the challenge of a ceremony.
+pub(crate) async fn keep(
+    tx: &Tx,
+    purpose: Purpose,
+    user: Option<UserId>,
+    code: &Secret,
+    bound_to: String,
+    life: Duration,
+) -> Result<(), DbError> {
     let now = tx.ambient().now();
     let model = row::ActiveModel {
         id: Set(tx.ambient().ids.next()),
@@ -45,7 +58,7 @@ pub(crate) async fn create_another(
         used_at: Set(None),
     };
     row::Entity::insert(model).exec_without_returning(tx).await?;
-    Ok(code)
+    Ok(())
 }
 
 /// Uses a code up. One conditional write: of two requests with the same code one gets it. `None`: made up, of another purpose,
@@ -93,6 +106,16 @@ pub(crate) async fn void(tx: &Tx, purpose: Purpose, user: Option<UserId>) -> Res
 
 pub(crate) async fn sweep(tx: &Tx, moment: Timestamp) -> Result<u64, DbError> {
     let delete = unscoped::<row::Entity>(REASON).delete_many().filter(row::Column::ExpiresAt.lt(moment.millis()));
+    Ok(delete.exec(tx).await?.rows_affected)
+}
+
+/// Removes questions to passkeys that nobody can answer any more. Anybody can have them asked, so they do not stay as long as
+/// codes that tell what happened.
+pub(crate) async fn sweep_ceremonies(tx: &Tx) -> Result<u64, DbError> {
+    let delete = unscoped::<row::Entity>(REASON)
+        .delete_many()
+        .filter(row::Column::Purpose.eq(Purpose::PasskeySignIn.as_str()))
+        .filter(row::Column::ExpiresAt.lt(tx.ambient().now().millis()));
     Ok(delete.exec(tx).await?.rows_affected)
 }
 

@@ -47,6 +47,7 @@ pub(crate) mod session {
         pub(crate) absolute_expires_at: i64,
         pub(crate) ended_at: Option<i64>,
         pub(crate) end_reason: Option<String>,
+        pub(crate) by_cookie: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -199,6 +200,32 @@ pub(crate) mod recovery_code {
         pub(crate) code_hash: Vec<u8>,
         pub(crate) created_at: i64,
         pub(crate) used_at: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod passkey {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "auth_passkeys")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: Uuid,
+        pub(crate) user_id: Uuid,
+        pub(crate) credential_id: Vec<u8>,
+        pub(crate) name: String,
+        #[sea_orm(column_type = "JsonBinary")]
+        pub(crate) credential: Json,
+        pub(crate) synced: bool,
+        pub(crate) uses: i64,
+        pub(crate) last_used_at: Option<i64>,
+        pub(crate) flagged_at: Option<i64>,
+        pub(crate) created_at: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -26,6 +26,7 @@ pub(crate) async fn create(tx: &Tx, session: &Session) -> Result<(), DbError> {
         absolute_expires_at: Set(session.absolute_expires_at.millis()),
         ended_at: Set(None),
         end_reason: Set(None),
+        by_cookie: Set(session.by_cookie),
     };
     row::Entity::insert(model).exec_without_returning(tx).await?;
     Ok(())
@@ -41,14 +42,9 @@ pub(crate) async fn find_with_account<C: ConnectionTrait>(
     Ok(Some((session.try_into()?, account.try_into()?)))
 }
 
-/// A session and when it was rotated last.
-pub(crate) async fn find_for_refresh<C: ConnectionTrait>(
-    connection: &C,
-    id: SessionId,
-) -> Result<Option<(Session, Timestamp)>, DbError> {
-    let Some(found) = unscoped::<row::Entity>(REASON).by_id(id.get()).one(connection).await? else { return Ok(None) };
-    let rotated_at = Timestamp::from_millis(found.rotated_at);
-    Ok(Some((found.try_into()?, rotated_at)))
+/// A session, ended or not.
+pub(crate) async fn find<C: ConnectionTrait>(connection: &C, id: SessionId) -> Result<Option<Session>, DbError> {
+    unscoped::<row::Entity>(REASON).by_id(id.get()).one(connection).await?.map(Session::try_from).transpose()
 }
 
 fn live(now: Timestamp) -> Condition {
@@ -70,6 +66,36 @@ pub(crate) async fn rotate(tx: &Tx, id: SessionId, counter: i64, idle_until: Tim
         .col_expr(row::Column::IdleExpiresAt, Expr::value(idle_until.millis()))
         .filter(row::Column::Id.eq(id.get()))
         .filter(row::Column::Counter.eq(counter))
+        .filter(row::Column::ByCookie.eq(false))
+        .filter(live(now));
+    Ok(change.exec(tx).await?.rows_affected == 1)
+}
+
+/// Moves the counter of a session that is kept by a cookie, so that the cookies before are worth nothing.
+pub(crate) async fn renew_cookie(tx: &Tx, session: Session) -> Result<Session, DbError> {
+    let now = tx.ambient().now();
+    let change = unscoped::<row::Entity>(REASON)
+        .update_many()
+        .col_expr(row::Column::Counter, Expr::value(session.counter + 1))
+        .col_expr(row::Column::RotatedAt, Expr::value(now.millis()))
+        .filter(row::Column::Id.eq(session.id.get()))
+        .filter(row::Column::Counter.eq(session.counter))
+        .filter(row::Column::ByCookie.eq(true));
+    let moved = change.exec(tx).await?.rows_affected == 1;
+    if moved { Ok(Session { counter: session.counter + 1, rotated_at: now, ..session }) } else { Err(DbError::NotFound) }
+}
+
+/// Notes a use of a session that is kept by a cookie, if the last one is from before `since`. Without it the session would end
+/// as idle: nothing is refreshed.
+pub(crate) async fn used(tx: &Tx, id: SessionId, since: Timestamp, idle_until: Timestamp) -> Result<bool, DbError> {
+    let now = tx.ambient().now();
+    let change = unscoped::<row::Entity>(REASON)
+        .update_many()
+        .col_expr(row::Column::LastUsedAt, Expr::value(now.millis()))
+        .col_expr(row::Column::IdleExpiresAt, Expr::value(idle_until.millis()))
+        .filter(row::Column::Id.eq(id.get()))
+        .filter(row::Column::ByCookie.eq(true))
+        .filter(row::Column::LastUsedAt.lte(since.millis()))
         .filter(live(now));
     Ok(change.exec(tx).await?.rows_affected == 1)
 }
@@ -158,7 +184,9 @@ impl TryFrom<row::Model> for Session {
             last_used_at: Timestamp::from_millis(row.last_used_at),
             auth_time: Timestamp::from_millis(row.auth_time),
             amr: serde_json::from_value(row.amr).map_err(corrupt)?,
+            by_cookie: row.by_cookie,
             counter: row.counter,
+            rotated_at: Timestamp::from_millis(row.rotated_at),
             idle_expires_at: Timestamp::from_millis(row.idle_expires_at),
             absolute_expires_at: Timestamp::from_millis(row.absolute_expires_at),
             ended_at: row.ended_at.map(Timestamp::from_millis),

@@ -8,11 +8,15 @@ use core_db::Tx;
 use core_http::Installed;
 use core_kernel::{Actor, Secret, Timestamp};
 use core_testing::http::contract::{Fixture, Planted, Sample, World};
+use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait;
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::model::{ApiKey, Device, Purpose, Session, SessionId};
 use crate::sign_in::Opened;
 use crate::store::accounts::NewAccount;
+use crate::store::entity::passkey;
 use crate::store::{accounts, api_keys, codes, roles, second_factors, sessions};
 use crate::{Auth, AuthConfig, Deps, Email, key_text, totp};
 
@@ -75,6 +79,7 @@ impl AuthFixture {
                 sessions::create(&tx, &session).await?;
                 let key = planted_key(&tx, actor, canary);
                 api_keys::create(&tx, &key, Vec::new()).await?;
+                let passkey = plant_passkey(&tx, actor, canary).await?;
                 let name = format!("role-{}", session.id);
                 let role = roles::create(&tx, &name, vec!["auth:users_manage".to_owned()]).await?;
                 second_factors::begin_totp(&tx, actor.subject, SECRET).await?;
@@ -90,6 +95,7 @@ impl AuthFixture {
                     ("role", role.name),
                     ("free_role", format!("free-{}", session.id)),
                     ("api_key", key.id.to_string()),
+                    ("passkey", passkey.to_string()),
                     ("refresh_token", crate::token::refresh_token(core.db.keyring(), session.id, 1)),
                     ("verify", verify.expose().to_owned()),
                     ("reset", reset.expose().to_owned()),
@@ -112,7 +118,7 @@ impl AuthFixture {
         let totp = second_factors::find_totp(tx, user).await?.ok_or(core_db::DbError::NotFound)?;
         second_factors::take_step(tx, user, &totp, 1).await?;
         let opened = self.auth.core.sign_in(tx, &account, &Device::default(), "pwd").await?;
-        let Opened::Challenge(token) = opened else { return Err(core_db::DbError::NotFound) };
+        let Opened::Challenge(token, _) = opened else { return Err(core_db::DbError::NotFound) };
         Ok(vec![("mfa_token", token.expose().to_owned()), ("totp_code", totp::code_now(SECRET, tx.ambient().now()))])
     }
 
@@ -125,12 +131,33 @@ impl AuthFixture {
             last_used_at: now,
             auth_time: now,
             amr: vec!["pwd".to_owned()],
+            by_cookie: false,
             counter: 1,
+            rotated_at: now,
             idle_expires_at: now.plus(Duration::from_hours(240)),
             absolute_expires_at: now.plus(Duration::from_hours(240)),
             ended_at: None,
         }
     }
+}
+
+/// A passkey that nobody has the device of.
+async fn plant_passkey(tx: &Tx, actor: &Actor, canary: &str) -> Result<Uuid, core_db::DbError> {
+    let id = tx.ambient().ids.next();
+    let model = passkey::ActiveModel {
+        id: Set(id),
+        user_id: Set(actor.subject.get()),
+        credential_id: Set(id.as_bytes().to_vec()),
+        name: Set(canary.to_owned()),
+        credential: Set(json!({})),
+        synced: Set(true),
+        uses: Set(0),
+        last_used_at: Set(None),
+        flagged_at: Set(None),
+        created_at: Set(tx.ambient().now().millis()),
+    };
+    passkey::Entity::insert(model).exec_without_returning(tx).await?;
+    Ok(id)
 }
 
 fn planted_key(tx: &Tx, actor: &Actor, canary: &str) -> ApiKey {
@@ -195,11 +222,19 @@ impl Fixture for AuthFixture {
             "verify_mfa" => {
                 sample.json(json!({"token": planted.row("mfa_token"), "method": "totp", "code": planted.row("totp_code")}))
             }
-            // The planted app has shown no code yet.
-            "renew_recovery_codes" => sample.expect(409),
+            // The planted app has shown no code yet; the suite's caller is signed in by tokens.
+            "renew_recovery_codes" | "get_csrf_token" => sample.expect(409),
+            "remove_passkey" => sample.path("id", planted.row("passkey")),
+            // There is no device to answer; the crate's own tests have one.
+            "finish_passkey_registration" => sample.json(json!({"credential": {}, "name": "Key"})).expect(422),
+            "finish_passkey_login" => sample.json(json!({"credential": {}, "session": "tokens"})).expect(422),
             "revoke_session" => sample.path("id", planted.row("session")),
             "get_caller"
             | "list_sessions"
+            | "list_passkeys"
+            | "start_passkey_registration"
+            | "start_passkey_login"
+            | "start_passkey_proof"
             | "enroll_totp"
             | "remove_totp"
             | "list_api_keys"

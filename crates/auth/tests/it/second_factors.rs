@@ -7,15 +7,15 @@ use core_kernel::{Actor, ActorKind, Secret};
 use crate::world::{PASSWORD, World, fresh};
 
 /// The app on somebody's phone: another library than ours.
-struct App(totp_rs::Totp);
+pub(crate) struct App(totp_rs::Totp);
 
 impl App {
-    fn scan(secret: &Secret) -> Self {
+    pub(crate) fn scan(secret: &Secret) -> Self {
         let secret = totp_rs::Secret::try_from_base32(secret.expose()).unwrap();
         Self(totp_rs::Builder::new().with_secret(secret).build_noncompliant())
     }
 
-    fn shows(&self, world: &World) -> Secret {
+    pub(crate) fn shows(&self, world: &World) -> Secret {
         let now = u64::try_from(world.test.db.ambient().now().seconds()).unwrap();
         Secret::new(self.0.generate(now).to_string())
     }

@@ -115,6 +115,24 @@ impl World {
         self.auth.sessions.login(email, &password.into(), Device::default()).await.unwrap().tokens().unwrap()
     }
 
+    /// Takes somebody's password away, as it is for people who never had one.
+    pub(crate) async fn without_password(&self, user: core_kernel::UserId) {
+        use sea_orm::ConnectionTrait;
+        let id = user.to_string();
+        let id = if self.test.db.backend() == sea_orm::DbBackend::Postgres {
+            format!("'{id}'")
+        } else {
+            format!("X'{}'", id.replace('-', ""))
+        };
+        let text = format!("UPDATE auth_accounts SET password_hash = NULL WHERE id = {id}");
+        #[expect(clippy::disallowed_methods, reason = "no operation takes a password away")]
+        let change = sea_orm::Statement::from_string(self.test.db.backend(), text);
+        let change = &change;
+        let done: Result<u64, core_db::DbError> =
+            self.test.db.write(|tx| async move { Ok(tx.execute_raw(change.clone()).await?.rows_affected()) }).await;
+        assert_eq!(done.unwrap(), 1);
+    }
+
     /// The payloads of the events of one type, oldest first.
     pub(crate) async fn events(&self, name: &str) -> Vec<serde_json::Value> {
         use sea_orm::ConnectionTrait;

@@ -3,11 +3,12 @@ use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use actix_web::http::{Method, header};
+use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use core_kernel::Actor;
 use uuid::Uuid;
 
+use super::cookie;
 use crate::context::RequestContext;
 use crate::{Api, Credential, Freshness, Problem, codes};
 
@@ -80,18 +81,14 @@ fn credential<'a>(api: &Api, request: &'a HttpRequest) -> Result<Option<Credenti
         };
         return Ok(Some(Credential::Bearer(token.trim())));
     }
-    let Some(session) = cookie(request, &api.settings().session_cookie) else { return Ok(None) };
-    let csrf = request.headers().get("x-csrf-token").and_then(|value| value.to_str().ok());
-    let writes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let headers = request.headers();
+    let Some(session) = cookie::value(headers, &api.settings().session_cookie) else { return Ok(None) };
+    let csrf = headers.get("x-csrf-token").and_then(|value| value.to_str().ok());
+    let writes = cookie::writes(request.method());
+    if writes {
+        cookie::refuse_foreign_page(api, headers)?;
+    }
     Ok(Some(Credential::Cookie { session, csrf, writes }))
-}
-
-fn cookie<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
-    let lines = request.headers().get_all(header::COOKIE).filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(';')).find_map(|pair| {
-        let (key, value) = pair.trim().split_once('=')?;
-        (key == name).then_some(value)
-    })
 }
 
 fn organisation(request: &HttpRequest) -> Result<Option<Uuid>, Problem> {

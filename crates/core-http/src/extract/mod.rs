@@ -3,6 +3,7 @@
 mod caller;
 mod client;
 mod conditional;
+mod cookie;
 mod depth;
 mod json;
 mod page;
@@ -15,6 +16,8 @@ pub(crate) use caller::authenticate;
 pub use caller::{Caller, MaybeCaller};
 pub use client::{ClientInfo, IdempotencyKey, LastEventId, RequestId};
 pub use conditional::{CreateOnly, Created, Etagged, IfMatch, etag};
+pub use cookie::SessionCookie;
+pub(crate) use cookie::writes;
 pub(crate) use json::json_response;
 pub use json::{Json, parse_json};
 pub use page::{PageQuery, PageResponse};

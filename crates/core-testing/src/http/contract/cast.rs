@@ -21,6 +21,16 @@ impl Cast {
         request.bearer(&format!("owner-{}", self.number))
     }
 
+    /// The owner in a browser, by the cookie alone.
+    pub(crate) fn browser(&self, request: Request) -> Request {
+        request.header("cookie", format!("__Host-session=owner-{}", self.number))
+    }
+
+    /// The same with the CSRF token.
+    pub(crate) fn browser_with_token(&self, request: Request) -> Request {
+        self.browser(request).header("x-csrf-token", format!("csrf-owner-{}", self.number))
+    }
+
     pub(crate) fn owner_in_org(&self, request: Request) -> Request {
         self.owner(request).header("x-org-id", self.org.to_string())
     }

@@ -10,8 +10,10 @@
 //! 5. bad input gets the right problem and never a 500;
 //! 6. whatever is no success is a problem with a code of the catalogue;
 //! 7. a repeated POST with the same `Idempotency-Key` is answered once;
-//! 8. export holds the canary, erase removes it.
+//! 8. a browser's write by cookie is refused without its CSRF token and from the page of another site;
+//! 9. export holds the canary, erase removes it.
 
+mod browsers;
 mod callers;
 mod cast;
 mod input;
@@ -161,6 +163,7 @@ impl<F: Fixture> Suite<F> {
                 continue;
             }
             self.check_callers(row, &sample, &cast, &mut report).await;
+            self.check_browser(row, &mut report).await;
             self.check_input(row, &sample, &cast, &mut report).await;
             self.check_outcome(row, &sample, &cast, &mut report).await;
         }
