@@ -144,3 +144,33 @@ fn every_code_of_a_request_that_a_document_names_is_known() {
     }
     assert!(unknown.is_empty(), "{}", unknown.join("\n"));
 }
+
+#[test]
+fn every_test_that_the_security_requirements_name_is_there() {
+    let mut sources = String::new();
+    let mut folders = vec![root().join("crates"), root().join("apps")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                sources.push_str(&read(&path));
+            }
+        }
+    }
+    let text = read(&root().join("docs/security.md"));
+    let quoted = text.split('`').skip(1).step_by(2);
+    let names = quoted.filter(|word| {
+        word.matches('_').count() >= 4
+            && word.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    });
+    let (mut seen, mut missing) = (0, Vec::new());
+    for name in names {
+        seen += 1;
+        if !sources.contains(&format!("fn {name}(")) {
+            missing.push(name);
+        }
+    }
+    assert!(seen > 60 && missing.is_empty(), "of {seen} names these are no tests: {missing:#?}");
+}
