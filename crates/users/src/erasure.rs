@@ -35,7 +35,7 @@ pub(crate) fn subscription() -> Subscription {
     })
 }
 
-/// Closes the identity first, in case the request that queued the job did not get that far.
+/// Closes the identity first, which is safe to repeat.
 pub(crate) fn handler(identities: Arc<dyn Identities>, personal_data: Arc<dyn PersonalData>) -> Handler {
     Handler::new::<ErasePerson, _, _>(move |_, job| {
         let (identities, personal_data) = (Arc::clone(&identities), Arc::clone(&personal_data));

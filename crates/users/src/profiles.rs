@@ -55,10 +55,11 @@ impl Profiles for ProfileService {
             return Err(UsersError::NotInPerson);
         }
         let user = actor.subject;
-        // The job closes the identity too, so that what is acknowledged or half done ends the same way.
+        // Identity may refuse (the last administrator stays), and then nothing may be queued. Where this request ends in between,
+        // `user.deleted` queues the erasure.
+        self.identities.close(user).await?;
         let queued: Result<(), DbError> = self.db.write(|tx| async move { erasure::queue(&tx, user).await }).await;
-        queued?;
-        Ok(self.identities.close(user).await?)
+        Ok(queued?)
     }
 
     async fn of(&self, user: UserId) -> Result<Option<Profile>, UsersError> {

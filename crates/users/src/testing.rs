@@ -7,6 +7,7 @@ mod fixture;
 pub use fixture::UsersFixture;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -19,9 +20,15 @@ use crate::{Identities, Identity, IdentityAdministration, IdentityStatus, Person
 #[derive(Debug, Default)]
 pub struct FixedIdentities {
     known: Mutex<HashMap<UserId, Identity>>,
+    refuses: AtomicBool,
 }
 
 impl FixedIdentities {
+    /// From now on nobody can be closed.
+    pub fn refuse_closing(&self) {
+        self.refuses.store(true, Ordering::SeqCst);
+    }
+
     /// Adds an identity, or replaces it.
     pub fn put(&self, identity: Identity) {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(identity.id, identity);
@@ -50,6 +57,9 @@ impl Identities for FixedIdentities {
     }
 
     async fn close(&self, user: UserId) -> Result<(), PortError> {
+        if self.refuses.load(Ordering::SeqCst) {
+            return Err(core_db::DbError::Conflict(sea_orm::DbErr::Custom("the last one stays".to_owned())).into());
+        }
         if let Some(identity) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&user) {
             identity.status = IdentityStatus::Closed;
         }

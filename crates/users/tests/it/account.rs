@@ -29,6 +29,12 @@ core_testing::on_every_engine! {
         assert_eq!(queued(&world).await, [("users.erase_person".to_owned(), JobState::Done)]);
     }
 
+    async fn an_account_that_identity_does_not_close_is_not_erased_later_either(world) {
+        world.identities.refuse_closing();
+        assert!(world.users.profiles.close(&world.ada()).await.is_err());
+        assert!(queued(&world).await.is_empty());
+    }
+
     async fn closing_twice_queues_one_erasure(world) {
         world.users.profiles.close(&world.ada()).await.unwrap();
         world.users.profiles.close(&world.ada()).await.unwrap();
