@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use core_kernel::Secret;
 use serde::{Deserialize, Serialize};
 
 /// Who may register.
@@ -50,6 +51,13 @@ pub struct AuthConfig {
     pub argon2_passes: u32,
     /// Password hashes at the same time; 0 means one less than there are cores, at least one.
     pub argon2_concurrency: usize,
+    /// A secret that password hashes are made with and that is not in the database; absent: none. Without it the hashes made with it
+    /// are worth nothing.
+    #[serde(skip_serializing)]
+    pub pepper: Option<Secret>,
+    /// The pepper before; hashes made with it still work and are made anew at login.
+    #[serde(skip_serializing)]
+    pub previous_pepper: Option<Secret>,
     /// Life of an API key for which no end was asked, in days.
     pub api_key_days: u64,
     /// The longest life of an API key, in days.
@@ -66,6 +74,10 @@ pub struct Links {
     pub verify_email: String,
     /// Page that posts to `/auth/password/reset`.
     pub reset_password: String,
+    /// Page that posts to `/auth/magic-link/consume`.
+    pub magic_link: String,
+    /// Page that posts to `/auth/email/change/confirm`.
+    pub email_change: String,
 }
 
 impl Default for AuthConfig {
@@ -81,6 +93,8 @@ impl Default for AuthConfig {
             argon2_memory_kib: 19_456,
             argon2_passes: 2,
             argon2_concurrency: 0,
+            pepper: None,
+            previous_pepper: None,
             api_key_days: 90,
             api_key_max_days: 366,
             links: Links::default(),
@@ -104,6 +118,9 @@ impl AuthConfig {
         check((8..=128).contains(&self.password_min_length), "password_min_length", "must be 8 to 128");
         check((8_192..=262_144).contains(&self.argon2_memory_kib), "argon2_memory_kib", "must be 8192 to 262144");
         check((1..=10).contains(&self.argon2_passes), "argon2_passes", "must be 1 to 10");
+        let short = |secret: &Option<Secret>| secret.as_ref().is_some_and(|secret| secret.expose().len() < 16);
+        check(!short(&self.pepper), "pepper", "must have at least 16 characters");
+        check(!short(&self.previous_pepper), "previous_pepper", "must have at least 16 characters");
         check((1..=3_660).contains(&self.api_key_max_days), "api_key_max_days", "must be 1 to 3660");
         check((1..=self.api_key_max_days).contains(&self.api_key_days), "api_key_days", "must be 1 to api_key_max_days");
         problems

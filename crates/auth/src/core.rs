@@ -162,3 +162,7 @@ pub(crate) const CLAIM_LIFE: Duration = Duration::from_mins(30);
 pub(crate) const VERIFY_LIFE: Duration = Duration::from_hours(24);
 /// See [`CLAIM_LIFE`].
 pub(crate) const RESET_LIFE: Duration = Duration::from_mins(30);
+/// See [`CLAIM_LIFE`].
+pub(crate) const MAGIC_LINK_LIFE: Duration = Duration::from_mins(10);
+/// See [`CLAIM_LIFE`].
+pub(crate) const EMAIL_CHANGE_LIFE: Duration = Duration::from_hours(24);

@@ -8,7 +8,7 @@ use crate::recovery::notify;
 use crate::service::{Credentials, Proof, SecondProof};
 use crate::sign_in::check_second_factor;
 use crate::store::{accounts, sessions};
-use crate::{AuthError, permissions};
+use crate::{AuthError, guesses, permissions};
 
 /// What people prove themselves with.
 #[derive(Clone, Debug)]
@@ -76,12 +76,11 @@ impl CredentialService {
 
     /// Refuses unless it is the account's password.
     async fn prove_password(&self, account: &Account, password: &Secret) -> Result<(), AuthError> {
-        let verdict = self.core.hasher.verify(password, account.password_hash.clone()).await?;
-        if verdict != Verdict::Wrong {
-            return Ok(());
+        let verdict = self.core.guess(&account.email, Some(account), password, "auth.password_check").await?;
+        if verdict == Verdict::Wrong {
+            return Err(AuthError::WrongPassword);
         }
-        self.core.db.write(|tx| async move { audit(&tx, "auth.password_check", "failure", account.id).await }).await?;
-        Err(AuthError::WrongPassword)
+        self.core.db.write(|tx| async move { guesses::was_right(&tx, &account.email).await }).await
     }
 
     /// Refuses unless it is a code of the account's app.

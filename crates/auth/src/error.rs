@@ -94,6 +94,9 @@ pub mod codes {
         /// Too many wrong codes.
         TOO_MANY_TRIES = "auth.too_many_tries", RateLimited, "Too many wrong tries",
             "Try again after the time in Retry-After; each further wrong try makes it longer.";
+        /// So many wrong passwords that none is looked at any more.
+        LOCKED = "auth.locked", RateLimited, "Too many wrong passwords",
+            "Passwords are not looked at until you use a link from a mail: POST /auth/password/forgot or /auth/magic-link sends one.";
         /// An app is in use.
         TOTP_IN_USE = "auth.totp_in_use", Conflict, "An authenticator app is in use",
             "Remove it first, with DELETE /auth/totp.";
@@ -187,6 +190,9 @@ pub enum AuthError {
     /// Too many wrong codes; come back after this time.
     #[error("too many wrong tries")]
     TooManyTries(Duration),
+    /// Too many wrong passwords in a row; a link from a mail helps. Asking again before this time is no use.
+    #[error("too many wrong passwords")]
+    Locked(Duration),
     /// An app is in use.
     #[error("an authenticator app is in use")]
     TotpInUse,
@@ -233,6 +239,7 @@ impl DomainError for AuthError {
             Self::WrongCode => &codes::WRONG_CODE,
             Self::InvalidMfaToken => &codes::INVALID_MFA_TOKEN,
             Self::TooManyTries(_) => &codes::TOO_MANY_TRIES,
+            Self::Locked(_) => &codes::LOCKED,
             Self::TotpInUse => &codes::TOTP_IN_USE,
             Self::NoSecondFactor => &codes::NO_SECOND_FACTOR,
             Self::Denied(error) => error.code(),
@@ -259,7 +266,7 @@ impl DomainError for AuthError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Busy => Some(Duration::from_secs(2)),
-            Self::TooManyTries(wait) => Some(*wait),
+            Self::TooManyTries(wait) | Self::Locked(wait) => Some(*wait),
             Self::Db(error) => error.retry_after(),
             _ => None,
         }

@@ -11,7 +11,9 @@ use crate::accounts::{AccountService, user_created};
 use crate::api_keys::ApiKeyService;
 use crate::core::Core;
 use crate::credentials::CredentialService;
+use crate::email_change::EmailChangeService;
 use crate::key_snapshot::KeySnapshots;
+use crate::magic_link::MagicLinkService;
 use crate::password::Hasher;
 use crate::recovery::{RecoveryService, user_updated_form};
 use crate::roles::RoleService;
@@ -19,10 +21,10 @@ use crate::second_factors::SecondFactorService;
 use crate::sessions::SessionService;
 use crate::signing::Signer;
 use crate::snapshot::{Rights, Snapshots};
-use crate::store::{api_keys, attempts, codes, sessions};
+use crate::store::{api_keys, attempts, codes, email_changes, sessions};
 use crate::{
-    Accounts, ApiKeys, AuditLog, AuthConfig, AuthError, Catalogue, Credentials, Recovery, Roles, SecondFactor, Sessions,
-    migrations, permissions, privacy,
+    Accounts, ApiKeys, AuditLog, AuthConfig, AuthError, Catalogue, Credentials, EmailChanges, MagicLinks, Recovery, Roles,
+    SecondFactor, Sessions, letters, migrations, permissions, privacy,
 };
 
 /// What identity needs.
@@ -58,6 +60,10 @@ pub struct Auth {
     pub roles: Arc<dyn Roles>,
     /// What has happened.
     pub audit_log: Arc<dyn AuditLog>,
+    /// Sign-in by mail.
+    pub magic_links: Arc<dyn MagicLinks>,
+    /// Changes of address.
+    pub email_changes: Arc<dyn EmailChanges>,
 }
 
 impl std::fmt::Debug for Auth {
@@ -90,6 +96,8 @@ impl Auth {
             second_factor: Arc::new(SecondFactorService { core: core.clone() }),
             roles: Arc::new(administration.clone()),
             audit_log: Arc::new(administration),
+            magic_links: Arc::new(MagicLinkService { core: core.clone() }),
+            email_changes: Arc::new(EmailChangeService { core: core.clone() }),
             api_keys: Arc::new(ApiKeyService { core: core.clone(), snapshots: core.key_snapshots.clone() }),
             core,
         })
@@ -123,6 +131,7 @@ async fn sweep(tx: &Tx, moment: Timestamp) -> Result<u64, DbError> {
     Ok(attempts::sweep(tx, moment).await?
         + sessions::sweep(tx, moment).await?
         + codes::sweep(tx, moment).await?
+        + email_changes::sweep(tx, moment).await?
         + api_keys::sweep(tx, moment).await?)
 }
 
@@ -145,11 +154,12 @@ impl Feature for Auth {
     }
 
     fn jobs(&self) -> Vec<Handler> {
-        vec![Handler::new::<Sweep, _, _>(|context, _| async move {
+        let sweep_handler = Handler::new::<Sweep, _, _>(|context, _| async move {
             let moment = context.db.ambient().now().minus(std::time::Duration::from_hours(24 * 30));
             let swept: Result<u64, DbError> = context.db.write(|tx| async move { sweep(&tx, moment).await }).await;
             swept.map(drop).map_err(JobFailure::from)
-        })]
+        });
+        vec![sweep_handler, letters::handler(self.core.clone())]
     }
 
     fn schedules(&self) -> Vec<Schedule> {

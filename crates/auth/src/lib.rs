@@ -2,15 +2,20 @@
 
 mod accounts;
 mod api_keys;
+mod argon;
 mod catalogue;
 mod config;
 mod core;
 mod credentials;
 mod email;
+mod email_change;
 mod error;
 mod feature;
+mod guesses;
 mod key_snapshot;
 mod key_text;
+mod letters;
+mod magic_link;
 mod mails;
 mod migrations;
 mod model;
@@ -47,7 +52,8 @@ pub use mails::mail_templates;
 pub use migrations::ledger;
 pub use model::{AccessToken, Account, AccountStatus, ApiKey, ApiKeyId, Device, Role, Session, SessionId, Tokens};
 pub use service::{
-    Accounts, ApiKeyChange, ApiKeys, AuditLog, AuditScope, Challenge, Credentials, Enrollment, NewApiKey, Proof, Recovery,
-    Registered, Registration, Roles, SecondFactor, SecondProof, Sessions, SignIn,
+    Accounts, ApiKeyChange, ApiKeys, AuditLog, AuditScope, Challenge, ChangeState, Credentials, Decision, EmailChanges,
+    Enrollment, MagicLinks, NewApiKey, Proof, Recovery, Registered, Registration, Roles, SecondFactor, SecondProof, Sessions,
+    SignIn,
 };
 pub use snapshot::Identity;

@@ -60,6 +60,8 @@ pub struct Account {
     pub version: i64,
     pub(crate) password_hash: Option<String>,
     pub(crate) password_version: i64,
+    /// Grows with every change of the address.
+    pub(crate) email_version: i64,
 }
 
 /// A sign-in on one device.
@@ -202,6 +204,11 @@ pub(crate) enum Purpose {
     VerifyEmail,
     ResetPassword,
     SecondFactor,
+    MagicLink,
+    /// For the address that an account is to have.
+    EmailChangeNew,
+    /// For the address that it has.
+    EmailChangeOld,
 }
 
 impl Purpose {
@@ -211,6 +218,9 @@ impl Purpose {
             Self::VerifyEmail => "verify_email",
             Self::ResetPassword => "reset_password",
             Self::SecondFactor => "second_factor",
+            Self::MagicLink => "magic_link",
+            Self::EmailChangeNew => "email_change_new",
+            Self::EmailChangeOld => "email_change_old",
         }
     }
 }

@@ -1,3 +1,6 @@
+mod email_changes;
+mod magic_links;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +12,9 @@ use crate::AuthError;
 use crate::key_snapshot::KeyIdentity;
 use crate::model::{AccessToken, Account, ApiKey, ApiKeyId, Device, Role, Session, SessionId, Tokens};
 use crate::snapshot::Identity;
+
+pub use email_changes::{ChangeState, Decision, EmailChanges};
+pub use magic_links::MagicLinks;
 
 /// What somebody registers with.
 #[derive(Clone, Debug)]

@@ -26,7 +26,14 @@ pub(super) fn operation() -> Operation {
         .limit(LimitClass::Login)
         .body::<ChangePasswordRequest>()
         .no_content()
-        .problems(&[&codes::INVALID, &codes::PERSON_NEEDED, &codes::SESSION_ENDED, &codes::BUSY])
+        .problems(&[
+            &codes::INVALID,
+            &codes::PERSON_NEEDED,
+            &codes::SESSION_ENDED,
+            &codes::TOO_MANY_TRIES,
+            &codes::LOCKED,
+            &codes::BUSY,
+        ])
 }
 
 async fn handle(

@@ -6,7 +6,9 @@ mod assign_roles;
 mod body;
 mod change_password;
 mod claim;
+mod confirm_email_change;
 mod confirm_totp;
+mod consume_magic_link;
 mod create_api_key;
 mod create_role;
 mod delete_role;
@@ -30,6 +32,8 @@ mod refresh;
 mod register;
 mod remove_totp;
 mod renew_recovery_codes;
+mod request_email_change;
+mod request_magic_link;
 mod resend_verification;
 mod reset_password;
 mod revoke_api_key;
@@ -69,6 +73,10 @@ impl Routes for Auth {
                     reset_password::operation(),
                     change_password::operation(),
                     reauthenticate::operation(),
+                    request_magic_link::operation(),
+                    consume_magic_link::operation(),
+                    request_email_change::operation(),
+                    confirm_email_change::operation(),
                     create_api_key::operation(),
                     list_api_keys::operation(),
                     get_api_key::operation(),
@@ -93,7 +101,7 @@ impl Routes for Auth {
             Mount::api("setup", vec![claim::operation()]),
             Mount::root("/.well-known/jwks.json", vec![jwks::operation()]),
             Mount::root("/setup", vec![page::setup()]),
-            Mount::root("/account", vec![page::verify_email(), page::reset_password(), page::invitation()]),
+            Mount::root("/account", page::of_links()),
         ]
     }
 
@@ -105,6 +113,8 @@ impl Routes for Auth {
             .app_data(web::Data::from(self.api_keys.clone()))
             .app_data(web::Data::from(self.second_factor.clone()))
             .app_data(web::Data::from(self.roles.clone()))
-            .app_data(web::Data::from(self.audit_log.clone()));
+            .app_data(web::Data::from(self.audit_log.clone()))
+            .app_data(web::Data::from(self.magic_links.clone()))
+            .app_data(web::Data::from(self.email_changes.clone()));
     }
 }

@@ -35,6 +35,7 @@ pub(super) fn operation() -> Operation {
             &codes::SESSION_ENDED,
             &codes::INVALID,
             &codes::TOO_MANY_TRIES,
+            &codes::LOCKED,
             &codes::BUSY,
         ])
 }

@@ -1,3 +1,4 @@
+mod addresses;
 mod api_keys;
 mod roles;
 mod second_factors;
@@ -16,6 +17,7 @@ pub fn ledger() -> Ledger {
             Box::new(api_keys::CreateApiKeys),
             Box::new(roles::CreateRoles),
             Box::new(second_factors::CreateSecondFactors),
+            Box::new(addresses::CreateAddressChanges),
         ],
     }
 }

@@ -35,6 +35,7 @@ pub(crate) async fn create_first(db: &Db, key: StoredKey) -> Result<(), DbError>
                 public_key: Set(key.public_key),
                 seed_sealed: Set(key.seed_sealed),
                 state: Set(key.state),
+                state_since: Set(tx.ambient().now().millis()),
                 created_at: Set(tx.ambient().now().millis()),
             };
             row::Entity::insert(model).exec_without_returning(&tx).await?;

@@ -26,6 +26,8 @@ pub(crate) async fn create(tx: &Tx, session: &Session) -> Result<(), DbError> {
         absolute_expires_at: Set(session.absolute_expires_at.millis()),
         ended_at: Set(None),
         end_reason: Set(None),
+        impersonator_id: Set(None),
+        impersonator_session: Set(None),
     };
     row::Entity::insert(model).exec_without_returning(tx).await?;
     Ok(())

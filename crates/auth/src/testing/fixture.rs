@@ -13,7 +13,8 @@ use serde_json::json;
 use crate::model::{ApiKey, Device, Purpose, Session, SessionId};
 use crate::sign_in::Opened;
 use crate::store::accounts::NewAccount;
-use crate::store::{accounts, api_keys, codes, roles, second_factors, sessions};
+use crate::store::email_changes::EmailChange;
+use crate::store::{accounts, api_keys, codes, email_changes, roles, second_factors, sessions};
 use crate::{Auth, AuthConfig, Deps, Email, key_text, totp};
 
 /// Of the planted authenticator apps.
@@ -80,8 +81,10 @@ impl AuthFixture {
                 second_factors::begin_totp(&tx, actor.subject, SECRET).await?;
                 let half = self.half_signed_in(&tx, &another).await?;
                 let verify = codes::create_another(&tx, Purpose::VerifyEmail, Some(actor.subject), email.clone(), life).await?;
-                let version = "1".to_owned();
-                let reset = codes::create_another(&tx, Purpose::ResetPassword, Some(actor.subject), version, life).await?;
+                let bound = "1/1".to_owned();
+                let reset = codes::create_another(&tx, Purpose::ResetPassword, Some(actor.subject), bound.clone(), life).await?;
+                let magic = codes::create_another(&tx, Purpose::MagicLink, Some(actor.subject), bound, life).await?;
+                let change = planted_change(&tx, &another).await?;
                 let claim = codes::create_another(&tx, Purpose::Claim, None, String::new(), life).await?;
                 let mut rows = vec![
                     ("email", email),
@@ -94,6 +97,8 @@ impl AuthFixture {
                     ("verify", verify.expose().to_owned()),
                     ("reset", reset.expose().to_owned()),
                     ("claim", claim.expose().to_owned()),
+                    ("magic", magic.expose().to_owned()),
+                    ("change", change.expose().to_owned()),
                 ];
                 rows.extend(half);
                 Ok::<_, core_db::DbError>(rows)
@@ -131,6 +136,24 @@ impl AuthFixture {
             ended_at: None,
         }
     }
+}
+
+/// A change of address that waits for both sides; gives the code of the old one.
+async fn planted_change(tx: &Tx, new: &NewAccount) -> Result<Secret, core_db::DbError> {
+    let user = tx.ambient().id();
+    let address = |domain: &str| Email::parse(&format!("moves-{user}@{domain}")).ok_or(core_db::DbError::NotFound);
+    accounts::create_with_id(tx, user, NewAccount { email: address("example.com")?, ..new.clone() }).await?;
+    let change = EmailChange {
+        user,
+        id: tx.ambient().ids.next(),
+        new: address("example.org")?,
+        email_version: 1,
+        session: tx.ambient().id(),
+        expires_at: tx.ambient().now().plus(Duration::from_hours(24)),
+    };
+    email_changes::replace(tx, &change).await?;
+    let bound_to = change.id.to_string();
+    codes::create_another(tx, Purpose::EmailChangeOld, Some(user), bound_to, Duration::from_hours(24)).await
 }
 
 fn planted_key(tx: &Tx, actor: &Actor, canary: &str) -> ApiKey {
@@ -178,7 +201,12 @@ impl Fixture for AuthFixture {
             "refresh" => sample.json(json!({"refresh_token": planted.row("refresh_token")})),
             "verify_email" => sample.json(json!({"token": planted.row("verify")})),
             "reset_password" => sample.json(json!({"token": planted.row("reset"), "password": "another sentence, just for me"})),
-            "resend_verification" | "forgot_password" => sample.json(json!({"email": planted.row("email")})),
+            "consume_magic_link" => sample.json(json!({"token": planted.row("magic")})),
+            "request_email_change" => sample.json(json!({"email": fresh()})),
+            "confirm_email_change" => sample.json(json!({"token": planted.row("change")})),
+            "resend_verification" | "forgot_password" | "request_magic_link" => {
+                sample.json(json!({"email": planted.row("email")}))
+            }
             "change_password" => {
                 sample.json(json!({"current_password": PASSWORD, "new_password": "another sentence, just for me"}))
             }
@@ -212,7 +240,9 @@ impl Fixture for AuthFixture {
             | "setup_page"
             | "verify_email_page"
             | "reset_password_page"
-            | "invitation_page" => sample,
+            | "invitation_page"
+            | "magic_link_page"
+            | "email_change_page" => sample,
             _ => return None,
         })
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use auth::{Account, Auth, AuthConfig, Catalogue, Deps, Device, EmailVerification, Registered, Registration, Tokens};
 use core_feature::Feature;
 use core_jobs::{Registry, Runner, RunnerConfig};
-use core_kernel::{Actor, ActorKind, OrgRole, Owner, Permission, SessionRef};
+use core_kernel::{Actor, ActorKind, OrgRole, Owner, Permission, Secret, SessionRef};
 use core_mail::{Address, Mailer, MemoryMailer, Recipients, Templates};
 use core_testing::{Engine, TestDb};
 
@@ -104,6 +104,21 @@ impl World {
         let mail = self.mailer.sent().pop().expect("a mail was sent");
         let (_, code) = mail.content.text.split_once("#token=").expect("the mail holds a link");
         code.lines().next().unwrap_or_default().to_owned()
+    }
+
+    /// The code in the link of the newest mail to an address, or none.
+    pub(crate) async fn code_mailed_to(&self, address: &str) -> Option<Secret> {
+        self.runner.drain().await.unwrap();
+        let mail = self.mailer.sent().into_iter().rev().find(|mail| mail.to == address)?;
+        let (_, code) = mail.content.text.split_once("#token=")?;
+        Some(Secret::new(code.lines().next().unwrap_or_default().to_owned()))
+    }
+
+    /// Statements that `work` sends.
+    pub(crate) async fn statements<T>(&self, work: impl Future<Output = T>) -> u64 {
+        let before = self.test.db.statements();
+        work.await;
+        self.test.db.statements() - before
     }
 
     pub(crate) async fn mails(&self) -> usize {
