@@ -16,7 +16,9 @@ use llm::{Llm, Tasks};
 use orgs::Orgs;
 use users::Users;
 
-use crate::adapters::{AllPersonalData, AllSpaceData, AuthIdentities, AuthPeople, AuthRecipients, Late, OrgActors};
+use crate::adapters::{
+    AllPersonalData, AllSpaceData, AuthIdentities, AuthPeople, AuthRecipients, Late, OrgActors, OrgInvitations,
+};
 use crate::privacy::Privacy;
 use crate::settings::Settings;
 
@@ -103,12 +105,15 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     let public_url = http.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", http.port));
     let privacy: Late<Privacy> = Late::empty("PersonalData");
 
+    let invitations: Late<dyn orgs::Invitations> = Late::empty("Invitations");
     let catalogue = auth::Catalogue::default();
     let auth = Auth::new(auth::Deps {
         db: ground.db.clone(),
         config: settings.auth.clone(),
         public_url: public_url.clone(),
         catalogue: catalogue.clone(),
+        egress: egress.clone(),
+        invitations: Arc::new(OrgInvitations(invitations.clone())),
     })?;
     let users = Users::new(users::Deps {
         db: ground.db.clone(),
@@ -126,6 +131,7 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         domain_proof: Arc::new(orgs::NoDomainLookup),
         seats: Arc::new(orgs::FixedSeats(settings.orgs.seats)),
     });
+    invitations.fill(Arc::clone(&orgs.invitations));
     let llm = Llm::new(llm::Deps {
         db: ground.db.clone(),
         egress,
@@ -230,6 +236,7 @@ mod tests {
             password: "a sentence that only I know".into(),
             display_name: None,
             device: auth::Device::default(),
+            invitation: None,
         };
         let registered = wired.auth.accounts.register(registration).await.unwrap();
         let auth::Registered::SignedIn(_, tokens) = registered else { panic!("asked to check mail") };

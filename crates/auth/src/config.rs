@@ -62,8 +62,20 @@ pub struct AuthConfig {
     pub api_key_days: u64,
     /// The longest life of an API key, in days.
     pub api_key_max_days: u64,
+    /// Whether new passwords are looked for among leaked ones.
+    pub leaked_passwords: LeakedPasswords,
     /// Where the links in mails lead; empty: this server's own pages.
     pub links: Links,
+}
+
+/// A service that knows leaked passwords by the first five digits of their SHA-1, as Have I Been Pwned's range API does.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LeakedPasswords {
+    /// Such as `https://api.pwnedpasswords.com`; empty: nobody is asked.
+    pub base_url: String,
+    /// Refuse new passwords while the service does not answer; otherwise they are taken, with a mark in the audit log.
+    pub fail_closed: bool,
 }
 
 /// A product's own pages. The token is appended as a URL fragment.
@@ -97,6 +109,7 @@ impl Default for AuthConfig {
             previous_pepper: None,
             api_key_days: 90,
             api_key_max_days: 366,
+            leaked_passwords: LeakedPasswords::default(),
             links: Links::default(),
         }
     }
@@ -121,6 +134,9 @@ impl AuthConfig {
         let short = |secret: &Option<Secret>| secret.as_ref().is_some_and(|secret| secret.expose().len() < 16);
         check(!short(&self.pepper), "pepper", "must have at least 16 characters");
         check(!short(&self.previous_pepper), "previous_pepper", "must have at least 16 characters");
+        let url = &self.leaked_passwords.base_url;
+        let web = url.is_empty() || url.starts_with("https://") || url.starts_with("http://");
+        check(web, "leaked_passwords.base_url", "must be an https:// URL or empty");
         check((1..=3_660).contains(&self.api_key_max_days), "api_key_max_days", "must be 1 to 3660");
         check((1..=self.api_key_max_days).contains(&self.api_key_days), "api_key_days", "must be 1 to api_key_max_days");
         problems

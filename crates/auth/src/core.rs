@@ -1,30 +1,40 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use core_db::{AuditEntry, Db, DbError, Tx};
 use core_kernel::{FieldError, Secret, UserId};
 
 use crate::key_snapshot::KeySnapshots;
+use crate::leaked::LeakCheck;
 use crate::model::{AccessToken, Account, AccountStatus, Device, Session, SessionId, Tokens};
 use crate::password::{Hasher, accept};
 use crate::signing::{AUDIENCE, Claims, Signer};
 use crate::snapshot::Snapshots;
 use crate::store::sessions;
-use crate::{AuthConfig, AuthError, Catalogue, Email, token};
+use crate::{AuthConfig, AuthError, Catalogue, Email, Invitations, token};
 
 /// How long a displayed name may be.
 const MAX_NAME: usize = 100;
 
 /// What the services of this crate share.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Core {
     pub(crate) db: Db,
     pub(crate) config: AuthConfig,
     pub(crate) public_url: String,
     pub(crate) hasher: Hasher,
+    pub(crate) leaks: LeakCheck,
+    pub(crate) invitations: Arc<dyn Invitations>,
     pub(crate) signer: Signer,
     pub(crate) snapshots: Snapshots,
     pub(crate) key_snapshots: KeySnapshots,
     pub(crate) catalogue: Catalogue,
+}
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Core").field("db", &self.db).finish_non_exhaustive()
+    }
 }
 
 /// Checked input of a registration.
@@ -79,7 +89,17 @@ impl Core {
             ended_at: None,
         };
         sessions::create(tx, &session).await?;
+        self.fresh_keys(tx).await?;
         Ok(session)
+    }
+
+    /// Makes sure that what is signed next is signed with the key of now. An unreadable key can't keep people out while there is one in
+    /// memory.
+    pub(crate) async fn fresh_keys(&self, tx: &Tx) -> Result<(), DbError> {
+        match self.signer.keep_fresh(tx, &self.db).await {
+            Err(AuthError::Db(error)) => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// The tokens of a session at a counter.

@@ -24,16 +24,17 @@ impl Credentials for CredentialService {
         let accepted = accept(new, &account.email, core.config.password_min_length, "/new_password");
         let new = accepted.map_err(|fault| AuthError::Invalid(vec![fault]))?;
         self.prove_password(&account, current).await.map_err(at_current_password)?;
-        let hash = core.hasher.hash(new).await?;
+        let password = &core.new_password(new, "/new_password").await?;
         let account = &account;
         core.db
             .write(|tx| {
-                let hash = hash.clone();
+                let hash = password.hash.clone();
                 async move {
                     // Somebody set another password since it was checked: the one that was given is not the current one any more.
                     if !accounts::set_password(&tx, account.id, account.password_version, hash).await? {
                         return Err(at_current_password(AuthError::WrongPassword));
                     }
+                    password.note(&tx, account.id).await?;
                     let ended = sessions::end_all(&tx, account.id, Some(session), "password_changed").await?;
                     core.forget_after_commit(&tx, ended);
                     audit(&tx, "auth.password_changed", "success", account.id).await?;

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use core_db::DbError;
-use core_kernel::{Denied, DomainError, ErrorKind, FieldError, ProblemCode};
+use core_kernel::{Denied, DomainError, ErrorKind, FieldError, PortError, ProblemCode};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $kind:ident, $title:literal, $advice:literal;)*) => {
@@ -37,6 +37,15 @@ pub mod codes {
         /// Registration is closed.
         REGISTRATION_CLOSED = "auth.registration_closed", Forbidden, "Registration is closed",
             "Ask an administrator for an account.";
+        /// Registration is by invitation.
+        INVITATION_NEEDED = "auth.invitation_needed", Forbidden, "Registration is by invitation",
+            "Give the token of the invitation that you got by mail as `invitation`.";
+        /// The invitation is not valid for this address.
+        INVALID_INVITATION = "auth.invalid_invitation", Invalid, "The invitation is not valid for this address",
+            "It may have ended, or it was sent to another address: register with the address that got it.";
+        /// The service that knows leaked passwords does not answer.
+        LEAK_CHECK_UNAVAILABLE = "auth.leak_check_unavailable", Unavailable, "New passwords can't be checked now",
+            "Try again after the time in Retry-After.";
         /// The account is suspended.
         SUSPENDED = "auth.account_suspended", Forbidden, "The account is suspended",
             "Ask an administrator why.";
@@ -133,6 +142,18 @@ pub enum AuthError {
     /// Nobody may register.
     #[error("registration is closed")]
     RegistrationClosed,
+    /// Registration is by invitation.
+    #[error("registration is by invitation")]
+    InvitationNeeded,
+    /// Used, withdrawn, expired, made up, or for another address.
+    #[error("the invitation is not valid for this address")]
+    InvalidInvitation,
+    /// The service that knows leaked passwords does not answer, and the settings want its word.
+    #[error("new passwords can't be checked now")]
+    LeakCheckUnavailable,
+    /// Whoever answers a port failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
     /// The account is suspended.
     #[error("the account is suspended")]
     Suspended,
@@ -220,6 +241,10 @@ impl DomainError for AuthError {
             Self::EmailTaken => &codes::EMAIL_TAKEN,
             Self::Invalid(_) => &codes::INVALID,
             Self::RegistrationClosed => &codes::REGISTRATION_CLOSED,
+            Self::InvitationNeeded => &codes::INVITATION_NEEDED,
+            Self::InvalidInvitation => &codes::INVALID_INVITATION,
+            Self::LeakCheckUnavailable => &codes::LEAK_CHECK_UNAVAILABLE,
+            Self::Port(error) => error.cause().code(),
             Self::Suspended => &codes::SUSPENDED,
             Self::InvalidCode => &codes::INVALID_CODE,
             Self::EmailNotVerified => &codes::EMAIL_NOT_VERIFIED,
@@ -252,6 +277,7 @@ impl DomainError for AuthError {
         match self {
             Self::Denied(error) => error.detail(),
             Self::Db(error) => error.detail(),
+            Self::Port(error) => error.cause().detail(),
             other => other.code().title.to_owned(),
         }
     }
@@ -265,6 +291,8 @@ impl DomainError for AuthError {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
+            Self::LeakCheckUnavailable => Some(Duration::from_secs(5)),
+            Self::Port(error) => error.cause().retry_after(),
             Self::Busy => Some(Duration::from_secs(2)),
             Self::TooManyTries(wait) | Self::Locked(wait) => Some(*wait),
             Self::Db(error) => error.retry_after(),

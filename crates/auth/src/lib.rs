@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod accounts;
+mod advice;
 mod api_keys;
 mod argon;
+mod blocklist;
 mod catalogue;
 mod config;
 mod core;
@@ -12,15 +14,19 @@ mod email_change;
 mod error;
 mod feature;
 mod guesses;
+mod key_rotation;
 mod key_snapshot;
 mod key_text;
+mod leaked;
 mod letters;
 mod magic_link;
 mod mails;
 mod migrations;
 mod model;
+mod new_password;
 mod password;
 pub mod permissions;
+mod ports;
 mod privacy;
 mod recovery;
 mod roles;
@@ -39,8 +45,9 @@ mod http;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use advice::PasswordAdvice;
 pub use catalogue::Catalogue;
-pub use config::{AuthConfig, EmailVerification, Links, Registration as RegistrationSetting};
+pub use config::{AuthConfig, EmailVerification, LeakedPasswords, Links, Registration as RegistrationSetting};
 pub use email::Email;
 pub use error::{AuthError, codes};
 pub use feature::{Auth, Deps};
@@ -50,10 +57,13 @@ pub use key_snapshot::KeyIdentity;
 pub use key_text::API_KEY_PREFIX;
 pub use mails::mail_templates;
 pub use migrations::ledger;
-pub use model::{AccessToken, Account, AccountStatus, ApiKey, ApiKeyId, Device, Role, Session, SessionId, Tokens};
+pub use model::{
+    AccessToken, Account, AccountStatus, ApiKey, ApiKeyId, Device, KeyState, Role, Session, SessionId, SigningKey, Tokens,
+};
+pub use ports::{Invitations, NoInvitations};
 pub use service::{
     Accounts, ApiKeyChange, ApiKeys, AuditLog, AuditScope, Challenge, ChangeState, Credentials, Decision, EmailChanges,
-    Enrollment, MagicLinks, NewApiKey, Proof, Recovery, Registered, Registration, Roles, SecondFactor, SecondProof, Sessions,
-    SignIn,
+    Enrollment, MagicLinks, NewApiKey, Proof, Recovery, Registered, Registration, Roles, Rotation, SecondFactor, SecondProof,
+    Sessions, SignIn, SigningKeys,
 };
 pub use snapshot::Identity;

@@ -197,6 +197,43 @@ pub(crate) struct StoredKeyText {
     pub(crate) last_used_at: Option<Timestamp>,
 }
 
+/// Where a signing key is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyState {
+    /// Published, and not used yet.
+    Next,
+    /// Signs.
+    Active,
+    /// Verifies what it signed, until that has ended.
+    Retiring,
+}
+
+impl KeyState {
+    /// The stored word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Next => "next",
+            Self::Active => "active",
+            Self::Retiring => "retiring",
+        }
+    }
+
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        [Self::Next, Self::Active, Self::Retiring].into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+/// A key that signs access tokens, without what is secret about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SigningKey {
+    /// Its name in tokens (`kid`).
+    pub id: String,
+    /// Where it is in its life.
+    pub state: KeyState,
+    /// Since when.
+    pub since: Timestamp,
+}
+
 /// What a one-time code is for. A code of one purpose never works for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {

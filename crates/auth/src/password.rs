@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::argon::Argon;
+use crate::blocklist::is_first_guess;
 use crate::{AuthConfig, AuthError, Email};
 
 /// The most code points of a password.
@@ -15,38 +16,6 @@ const MAX_LENGTH: usize = 128;
 const MAX_WAITING: usize = 64;
 /// How long one waits before it is told to come back.
 const MAX_WAIT: Duration = Duration::from_secs(2);
-
-/// Long enough and still guessed first: what people type when fifteen characters are asked for.
-const BLOCKED: &[&str] = &[
-    "passwordpassword",
-    "password12345678",
-    "passwort12345678",
-    "123456789012345",
-    "1234567890123456",
-    "12345678901234567890",
-    "qwertyuiopasdfgh",
-    "qwertyuiopasdfghjkl",
-    "qwertyuiop12345",
-    "1q2w3e4r5t6y7u8i",
-    "1qaz2wsx3edc4rfv",
-    "abcdefghijklmnop",
-    "abcdefghijklmnopqrstuvwxyz",
-    "iloveyouiloveyou",
-    "letmeinletmeinletmein",
-    "administrator123",
-    "administrator1234",
-    "correcthorsebatterystaple",
-    "correct horse battery staple",
-    "changemechangeme",
-    "welcomewelcome123",
-    "thisismypassword",
-    "thisisapassword",
-    "mypasswordispassword",
-    "passwordispassword",
-    "trustno1trustno1",
-    "111111111111111",
-    "000000000000000",
-];
 
 /// Checks a new password: length in code points after NFKC, not one of the first guesses, not made of the address. There are no
 /// composition rules (NIST SP 800-63B-4 section 3.1.1.2). Returns what is hashed.
@@ -62,13 +31,13 @@ pub(crate) fn accept(password: &Secret, email: &Email, min_length: usize, pointe
     let lower = normal.expose().to_lowercase();
     let distinct = lower.chars().collect::<std::collections::BTreeSet<_>>().len();
     let from_address = email.local().len() >= 4 && lower.replace(email.local(), "").chars().count() < 8;
-    if distinct < 5 || BLOCKED.contains(&lower.as_str()) || from_address || lower == email.canonical() {
+    if distinct < 5 || is_first_guess(&lower) || from_address || lower == email.canonical() {
         return Err(FieldError::new(pointer, "too_common", "this password is among the first that are guessed"));
     }
     Ok(normal)
 }
 
-fn normalise(password: &Secret) -> Secret {
+pub(crate) fn normalise(password: &Secret) -> Secret {
     Secret::new(password.expose().nfkc().collect::<String>())
 }
 
@@ -129,7 +98,7 @@ impl Hasher {
         .await?
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AuthError> {
+    pub(crate) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AuthError> {
         let place = Waiting::enter(&self.waiting).ok_or(AuthError::Busy)?;
         let permit = tokio::time::timeout(MAX_WAIT, Arc::clone(&self.permits).acquire_owned()).await;
         let permit = permit.ok().and_then(Result::ok).ok_or(AuthError::Busy)?;

@@ -54,10 +54,10 @@ impl Recovery for RecoveryService {
             Email::parse("nobody@example.invalid").ok_or_else(|| AuthError::Internal("the placeholder address".into()))?;
         let accepted = accept(password, &nobody, core.config.password_min_length, "/password");
         let password = accepted.map_err(|fault| AuthError::Invalid(vec![fault]))?;
-        let hash = core.hasher.hash(password).await?;
+        let password = &core.new_password(password, "/password").await?;
         core.db
             .write(|tx| {
-                let hash = hash.clone();
+                let hash = password.hash.clone();
                 async move {
                     let code = codes::consume(&tx, Purpose::ResetPassword, code.expose()).await?.ok_or(AuthError::InvalidCode)?;
                     let user = code.user.ok_or(AuthError::InvalidCode)?;
@@ -66,6 +66,7 @@ impl Recovery for RecoveryService {
                     if !bound || !accounts::set_password(&tx, user, account.password_version, hash).await? {
                         return Err(AuthError::InvalidCode);
                     }
+                    password.note(&tx, user).await?;
                     guesses::forget(&tx, &account.email).await?;
                     // The mail proved the address.
                     if accounts::verify_email(&tx, user).await? {

@@ -159,6 +159,7 @@ impl SessionService {
             Some(account) => require_usable(&account, &core.config).is_ok(),
             None => false,
         };
+        core.fresh_keys(tx).await?;
         if moved && usable {
             return Ok(Rotation::To(Box::new(session), counter + 1));
         }

@@ -70,7 +70,8 @@ pub(crate) struct Snapshots {
     db: Db,
     signer: Signer,
     rights: Rights,
-    tokens: Cache<[u8; 32], Arc<Claims>>,
+    /// Claims that were verified, and the key that did it.
+    tokens: Cache<[u8; 32], (Arc<Claims>, Arc<str>)>,
     sessions: Cache<SessionId, Seen>,
 }
 
@@ -88,7 +89,7 @@ impl Snapshots {
     /// Who signs in with this token; `authoritative` reads the database whatever is remembered.
     pub(crate) async fn identify(&self, access_token: &str, authoritative: bool) -> Result<Arc<Identity>, AuthError> {
         let now = self.db.ambient().now();
-        let claims = self.claims(access_token, now)?;
+        let claims = self.claims(access_token, now).await?;
         let session = SessionId(claims.sid);
         let remembered =
             self.sessions.get(&session).filter(|seen| !authoritative && now.since(seen.at) < MAX_AGE && seen.at <= now);
@@ -100,14 +101,18 @@ impl Snapshots {
         if identity.user.get() == claims.sub { Ok(identity) } else { Err(AuthError::InvalidToken("subject")) }
     }
 
-    fn claims(&self, access_token: &str, now: Timestamp) -> Result<Arc<Claims>, AuthError> {
+    async fn claims(&self, access_token: &str, now: Timestamp) -> Result<Arc<Claims>, AuthError> {
         let print = token::fingerprint(access_token);
-        if let Some(claims) = self.tokens.get(&print) {
+        self.signer.keep_fresh(self.db.read(), &self.db).await?;
+        if let Some((claims, key)) = self.tokens.get(&print)
+            && self.signer.knows(&key)
+        {
             claims.check_times(now)?;
             return Ok(claims);
         }
-        let claims = Arc::new(self.signer.verify(access_token, now)?);
-        self.tokens.insert(print, Arc::clone(&claims));
+        let (claims, key) = self.signer.verify_fresh(access_token, &self.db).await?;
+        let claims = Arc::new(claims);
+        self.tokens.insert(print, (Arc::clone(&claims), key.into()));
         Ok(claims)
     }
 

@@ -32,6 +32,7 @@ pub(super) fn operation() -> Operation {
             &codes::SESSION_ENDED,
             &codes::TOO_MANY_TRIES,
             &codes::LOCKED,
+            &codes::LEAK_CHECK_UNAVAILABLE,
             &codes::BUSY,
         ])
 }

@@ -44,6 +44,8 @@ impl AuthFixture {
             config,
             public_url: "https://example.com".to_owned(),
             catalogue: crate::Catalogue::default(),
+            egress: core_egress::Egress::new(core_egress::EgressConfig::default()).expect("outgoing HTTP"),
+            invitations: Arc::new(crate::NoInvitations),
         };
         let auth = Auth::new(deps).expect("identity can be built");
         auth.start().await.expect("identity can start");

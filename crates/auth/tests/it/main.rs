@@ -4,14 +4,18 @@
 
 mod accounts;
 mod api_keys;
+mod audit_chain;
 mod contract;
 mod credentials;
 mod email_changes;
 mod guesses;
+mod invited;
 mod magic_links;
+mod passwords;
 mod races;
 mod recovery;
 mod roles;
 mod second_factors;
 mod sessions;
+mod signing_keys;
 mod world;
