@@ -8,7 +8,7 @@ use crate::key_snapshot::KeySnapshots;
 use crate::leaked::LeakCheck;
 use crate::model::{AccessToken, Account, AccountStatus, Device, Session, SessionId, Tokens};
 use crate::password::{Hasher, accept};
-use crate::signing::{AUDIENCE, Claims, Signer};
+use crate::signing::{AUDIENCE, Act, Claims, Signer};
 use crate::snapshot::Snapshots;
 use crate::store::sessions;
 use crate::{AuthConfig, AuthError, Catalogue, Email, Invitations, token};
@@ -87,6 +87,7 @@ impl Core {
             idle_expires_at: now.plus(self.config.session_idle()),
             absolute_expires_at: now.plus(self.config.session_absolute()),
             ended_at: None,
+            impersonator: None,
         };
         sessions::create(tx, &session).await?;
         self.fresh_keys(tx).await?;
@@ -112,7 +113,12 @@ impl Core {
     /// A fresh access token of a session.
     pub(crate) fn access_token(&self, session: &Session) -> Result<AccessToken, AuthError> {
         let now = self.db.ambient().now();
-        let life = i64::try_from(self.config.access_token_life().as_secs()).unwrap_or(600);
+        // There is no refresh token for an administrator in somebody's place: the one access token lasts as long as the session.
+        let life = match session.impersonator {
+            Some(_) => session.absolute_expires_at.since(now),
+            None => self.config.access_token_life(),
+        };
+        let life = i64::try_from(life.as_secs()).unwrap_or(600);
         let claims = Claims {
             iss: self.signer.issuer().to_owned(),
             aud: AUDIENCE.to_owned(),
@@ -124,8 +130,10 @@ impl Core {
             exp: now.seconds() + life,
             auth_time: session.auth_time.seconds(),
             amr: session.amr.clone(),
+            act: session.impersonator.map(|(by, _)| Act { sub: by.get() }),
         };
-        Ok(AccessToken { access_token: self.signer.sign(&claims)?, expires_in: self.config.access_token_seconds })
+        let expires_in = u64::try_from(life).unwrap_or(600);
+        Ok(AccessToken { access_token: self.signer.sign(&claims)?, expires_in })
     }
 
     /// Forgets a session in this process once its end is durable.

@@ -13,6 +13,7 @@ use crate::api_keys::ApiKeyService;
 use crate::core::Core;
 use crate::credentials::CredentialService;
 use crate::email_change::EmailChangeService;
+use crate::impersonation::ImpersonationService;
 use crate::key_rotation::KeyRotation;
 use crate::key_snapshot::KeySnapshots;
 use crate::leaked::LeakCheck;
@@ -26,8 +27,8 @@ use crate::signing::Signer;
 use crate::snapshot::{Rights, Snapshots};
 use crate::store::{api_keys, attempts, codes, email_changes, sessions};
 use crate::{
-    Accounts, ApiKeys, AuditLog, AuthConfig, AuthError, Catalogue, Credentials, EmailChanges, Invitations, MagicLinks, Recovery,
-    Roles, SecondFactor, Sessions, SigningKeys, letters, migrations, permissions, privacy,
+    Accounts, ApiKeys, AuditLog, AuthConfig, AuthError, Catalogue, Credentials, EmailChanges, Impersonation, Invitations,
+    MagicLinks, Recovery, Roles, SecondFactor, Sessions, SigningKeys, letters, migrations, permissions, privacy,
 };
 
 /// What identity needs.
@@ -73,6 +74,8 @@ pub struct Auth {
     pub roles: Arc<dyn Roles>,
     /// What has happened.
     pub audit_log: Arc<dyn AuditLog>,
+    /// Acting in somebody's place.
+    pub impersonation: Arc<dyn Impersonation>,
     /// Sign-in by mail.
     pub magic_links: Arc<dyn MagicLinks>,
     /// The keys that sign access tokens.
@@ -104,6 +107,7 @@ impl Auth {
             db: deps.db,
             signer,
         };
+        let impersonation = ImpersonationService { core: core.clone(), rights: rights.clone() };
         let administration = RoleService { core: core.clone(), rights };
         Ok(Self {
             accounts: Arc::new(AccountService { core: core.clone() }),
@@ -113,6 +117,7 @@ impl Auth {
             second_factor: Arc::new(SecondFactorService { core: core.clone() }),
             roles: Arc::new(administration.clone()),
             audit_log: Arc::new(administration),
+            impersonation: Arc::new(impersonation),
             magic_links: Arc::new(MagicLinkService { core: core.clone() }),
             signing_keys: Arc::new(KeyRotation { core: core.clone() }),
             email_changes: Arc::new(EmailChangeService { core: core.clone() }),

@@ -14,6 +14,7 @@ mod email_change;
 mod error;
 mod feature;
 mod guesses;
+mod impersonation;
 mod key_rotation;
 mod key_snapshot;
 mod key_text;
@@ -63,7 +64,7 @@ pub use model::{
 pub use ports::{Invitations, NoInvitations};
 pub use service::{
     Accounts, ApiKeyChange, ApiKeys, AuditLog, AuditScope, Challenge, ChangeState, Credentials, Decision, EmailChanges,
-    Enrollment, MagicLinks, NewApiKey, Proof, Recovery, Registered, Registration, Roles, Rotation, SecondFactor, SecondProof,
-    Sessions, SignIn, SigningKeys,
+    Enrollment, Impersonation, MagicLinks, NewApiKey, Proof, Recovery, Registered, Registration, Roles, Rotation, SecondFactor,
+    SecondProof, Sessions, SignIn, SigningKeys,
 };
 pub use snapshot::Identity;

@@ -85,6 +85,8 @@ pub struct Session {
     pub(crate) idle_expires_at: Timestamp,
     pub(crate) absolute_expires_at: Timestamp,
     pub(crate) ended_at: Option<Timestamp>,
+    /// The administrator who acts in the person's place, and by which session of theirs.
+    pub(crate) impersonator: Option<(UserId, SessionId)>,
 }
 
 impl Session {

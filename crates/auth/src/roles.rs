@@ -152,7 +152,7 @@ impl RoleService {
 }
 
 /// Nobody hands out or takes away what they do not have themselves.
-fn require_all(actor: &Actor, names: &PermissionSet) -> Result<(), AuthError> {
+pub(crate) fn require_all(actor: &Actor, names: &PermissionSet) -> Result<(), AuthError> {
     let missing = names.names().count() != names.intersection(&actor.permissions).names().count();
     if missing { Err(AuthError::BeyondOwnRights) } else { Ok(()) }
 }

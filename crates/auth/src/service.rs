@@ -1,4 +1,5 @@
 mod email_changes;
+mod impersonation;
 mod magic_links;
 mod signing_keys;
 
@@ -16,6 +17,7 @@ use crate::model::{AccessToken, Account, ApiKey, ApiKeyId, Device, Role, Session
 use crate::snapshot::Identity;
 
 pub use email_changes::{ChangeState, Decision, EmailChanges};
+pub use impersonation::Impersonation;
 pub use magic_links::MagicLinks;
 pub use signing_keys::{Rotation, SigningKeys};
 

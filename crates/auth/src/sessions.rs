@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use core_db::{AuditEntry, DbError};
-use core_kernel::{Actor, Page, PageRequest, Secret, UserId};
+use core_kernel::{Actor, ActorKind, Page, PageRequest, Secret, UserId};
 
 use crate::core::{Core, audit, require_usable};
 use crate::model::{Device, Session, SessionId, Tokens};
@@ -80,6 +80,7 @@ impl Sessions for SessionService {
 
     async fn logout_all(&self, actor: &Actor) -> Result<(), AuthError> {
         actor.require(&permissions::SELF)?;
+        refuse_in_place(actor)?;
         let core = &self.core;
         let user = actor.subject;
         let done: Result<(), DbError> = core
@@ -101,6 +102,7 @@ impl Sessions for SessionService {
     }
 
     async fn revoke(&self, actor: &Actor, session: SessionId) -> Result<(), AuthError> {
+        refuse_in_place(actor)?;
         if self.end(actor, session, "revoked").await? { Ok(()) } else { Err(DbError::NotFound.into()) }
     }
 
@@ -129,6 +131,11 @@ impl Sessions for SessionService {
     fn jwks(&self) -> Arc<str> {
         self.core.signer.jwks()
     }
+}
+
+/// An administrator in somebody's place ends the session that they act by, and no other.
+fn refuse_in_place(actor: &Actor) -> Result<(), AuthError> {
+    if matches!(actor.kind, ActorKind::Impersonated { .. }) { Err(AuthError::PersonNeeded) } else { Ok(()) }
 }
 
 impl SessionService {

@@ -36,6 +36,15 @@ pub(crate) struct Claims {
     pub(crate) exp: i64,
     pub(crate) auth_time: i64,
     pub(crate) amr: Vec<String>,
+    /// Who acts in the subject's place (RFC 8693 section 4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) act: Option<Act>,
+}
+
+/// An actor in somebody's place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Act {
+    pub(crate) sub: Uuid,
 }
 
 impl Claims {

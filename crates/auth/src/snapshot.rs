@@ -29,6 +29,8 @@ pub struct Identity {
     pub auth_time: Timestamp,
     /// How (RFC 8176).
     pub amr: Vec<String>,
+    /// The administrator who acts in their place.
+    pub impersonator: Option<UserId>,
 }
 
 /// What platform roles allow.
@@ -124,18 +126,38 @@ impl Snapshots {
         let mut identity = None;
         if let Some((session, account)) = alive {
             let platform = self.rights.platform_of(self.db.read(), &account.roles).await?;
-            identity = Some(Arc::new(Identity {
-                user: account.id,
-                session: id,
-                roles: account.roles,
-                platform,
-                auth_time: session.auth_time,
-                amr: session.amr,
-            }));
+            let impersonator = session.impersonator;
+            let may_act = match impersonator {
+                Some((_, by)) => self.may_still_act(by, &platform, now).await?,
+                None => true,
+            };
+            identity = may_act.then(|| {
+                Arc::new(Identity {
+                    user: account.id,
+                    session: id,
+                    roles: account.roles,
+                    platform,
+                    auth_time: session.auth_time,
+                    amr: session.amr,
+                    impersonator: impersonator.map(|(by, _)| by),
+                })
+            });
         }
         let seen = Seen { at: now, identity };
         self.sessions.insert(id, seen.clone());
         Ok(seen)
+    }
+
+    /// Whether an administrator may go on acting in the place of somebody with these platform rights: their own session lives, and they
+    /// have the right and all of those rights.
+    async fn may_still_act(&self, own: SessionId, over: &PermissionSet, now: Timestamp) -> Result<bool, AuthError> {
+        let Some((session, administrator)) = sessions::find_with_account(self.db.read(), own).await? else { return Ok(false) };
+        if session.ended_at.is_some() || session.is_over(now) || administrator.status != AccountStatus::Active {
+            return Ok(false);
+        }
+        let rights = self.rights.platform_of(self.db.read(), &administrator.roles).await?;
+        let all = over.intersection(&rights).names().count() == over.names().count();
+        Ok(all && rights.contains(&permissions::IMPERSONATE))
     }
 
     /// Forgets what is remembered of everybody.

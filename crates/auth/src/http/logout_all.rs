@@ -1,7 +1,7 @@
 use actix_web::{HttpResponse, web};
 use core_http::{Caller, Operation, Problem};
 
-use crate::{Sessions, permissions};
+use crate::{Sessions, codes, permissions};
 
 pub(super) fn operation() -> Operation {
     Operation::post("/logout-all", handle)
@@ -9,6 +9,7 @@ pub(super) fn operation() -> Operation {
         .summary("End all sessions of the caller")
         .requires(&permissions::SELF)
         .no_content()
+        .problems(&[&codes::PERSON_NEEDED])
 }
 
 async fn handle(caller: Caller, sessions: web::Data<dyn Sessions>) -> Result<HttpResponse, Problem> {

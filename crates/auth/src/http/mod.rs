@@ -16,6 +16,7 @@ mod end_user_sessions;
 mod enroll_totp;
 mod forgot_password;
 mod get_api_key;
+mod impersonate;
 mod jwks;
 mod list_api_keys;
 mod list_audit_log;
@@ -95,6 +96,7 @@ impl Routes for Auth {
                     delete_role::operation(),
                     assign_roles::operation(),
                     end_user_sessions::operation(),
+                    impersonate::operation(),
                     list_audit_log::operation(),
                 ],
             ),
@@ -114,6 +116,7 @@ impl Routes for Auth {
             .app_data(web::Data::from(self.second_factor.clone()))
             .app_data(web::Data::from(self.roles.clone()))
             .app_data(web::Data::from(self.audit_log.clone()))
+            .app_data(web::Data::from(self.impersonation.clone()))
             .app_data(web::Data::from(self.magic_links.clone()))
             .app_data(web::Data::from(self.email_changes.clone()));
     }

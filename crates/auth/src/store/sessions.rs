@@ -26,8 +26,8 @@ pub(crate) async fn create(tx: &Tx, session: &Session) -> Result<(), DbError> {
         absolute_expires_at: Set(session.absolute_expires_at.millis()),
         ended_at: Set(None),
         end_reason: Set(None),
-        impersonator_id: Set(None),
-        impersonator_session: Set(None),
+        impersonator_id: Set(session.impersonator.map(|(by, _)| by.get())),
+        impersonator_session: Set(session.impersonator.map(|(_, by)| by.get())),
     };
     row::Entity::insert(model).exec_without_returning(tx).await?;
     Ok(())
@@ -164,6 +164,7 @@ impl TryFrom<row::Model> for Session {
             idle_expires_at: Timestamp::from_millis(row.idle_expires_at),
             absolute_expires_at: Timestamp::from_millis(row.absolute_expires_at),
             ended_at: row.ended_at.map(Timestamp::from_millis),
+            impersonator: row.impersonator_id.map(UserId).zip(row.impersonator_session.map(SessionId)),
         })
     }
 }

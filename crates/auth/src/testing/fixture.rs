@@ -102,6 +102,11 @@ impl AuthFixture {
                     ("magic", magic.expose().to_owned()),
                     ("change", change.expose().to_owned()),
                 ];
+                let somebody = tx.ambient().id();
+                let address = format!("somebody-{somebody}@example.com");
+                let address = Email::parse(&address).ok_or(core_db::DbError::Corrupt(address))?;
+                accounts::create_with_id(&tx, somebody, NewAccount { email: address, ..another.clone() }).await?;
+                rows.push(("somebody", somebody.to_string()));
                 rows.extend(half);
                 Ok::<_, core_db::DbError>(rows)
             }
@@ -136,6 +141,7 @@ impl AuthFixture {
             idle_expires_at: now.plus(Duration::from_hours(240)),
             absolute_expires_at: now.plus(Duration::from_hours(240)),
             ended_at: None,
+            impersonator: None,
         }
     }
 }
@@ -221,6 +227,7 @@ impl Fixture for AuthFixture {
             "delete_role" => sample.path("name", planted.row("role")),
             "assign_roles" => sample.path("id", planted.row("user")).json(json!({"roles": [planted.row("role")]})),
             "end_user_sessions" => sample.path("id", planted.row("user")),
+            "impersonate" => sample.path("id", planted.row("somebody")).json(json!({"reason": "a ticket of theirs"})),
             "confirm_totp" => sample.json(json!({"code": planted.row("totp_code")})),
             "verify_mfa" => {
                 sample.json(json!({"token": planted.row("mfa_token"), "method": "totp", "code": planted.row("totp_code")}))

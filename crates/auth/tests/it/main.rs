@@ -9,6 +9,7 @@ mod contract;
 mod credentials;
 mod email_changes;
 mod guesses;
+mod impersonation;
 mod invited;
 mod magic_links;
 mod passwords;
