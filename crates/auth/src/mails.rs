@@ -2,6 +2,12 @@ use core_mail::MailTemplate;
 
 /// The mails of this crate; a product replaces them by files in its template folder.
 pub fn mail_templates() -> Vec<MailTemplate> {
+    let mut all = about_the_account();
+    all.extend(about_the_address());
+    all
+}
+
+fn about_the_account() -> Vec<MailTemplate> {
     vec![
         MailTemplate {
             name: "auth.verify_email",
@@ -39,6 +45,11 @@ pub fn mail_templates() -> Vec<MailTemplate> {
             text: "Hello{% if display_name %} {{ display_name }}{% endif %},\n\nwrong passwords were given for your account so often that none is looked at any more. Choose a new password to go on:\n\n{{ link }}\n\nThe link works once, within 30 minutes. Later you can ask for another one, or for a link to sign in.\n",
             html: "<p>Hello{% if display_name %} {{ display_name }}{% endif %},</p><p>wrong passwords were given for your account so often that none is looked at any more. Choose a new password to go on:</p><p><a href=\"{{ link }}\">Choose a new password</a></p><p>The link works once, within 30 minutes. Later you can ask for another one, or for a link to sign in.</p>",
         },
+    ]
+}
+
+fn about_the_address() -> Vec<MailTemplate> {
+    vec![
         MailTemplate {
             name: "auth.email_change_old",
             subject: "Your address is about to change",
