@@ -18,6 +18,7 @@ use users::Users;
 
 use crate::adapters::{
     AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, AuthRecipients, Late, OrgActors,
+    OrgInvitations,
 };
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
@@ -116,12 +117,15 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     let public_url = http.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", http.port));
     let privacy: Late<Privacy> = Late::empty("PersonalData");
 
+    let invitations: Late<dyn orgs::Invitations> = Late::empty("Invitations");
     let catalogue = auth::Catalogue::default();
     let auth = Auth::new(auth::Deps {
         db: ground.db.clone(),
         config: settings.auth.clone(),
         public_url: public_url.clone(),
         catalogue: catalogue.clone(),
+        egress: egress.clone(),
+        invitations: Arc::new(OrgInvitations(invitations.clone())),
     })?;
     let users = Users::new(users::Deps {
         db: ground.db.clone(),
@@ -141,6 +145,7 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         domain_proof: Arc::new(orgs::NoDomainLookup),
         seats: Arc::new(orgs::FixedSeats(settings.orgs.seats)),
     });
+    invitations.fill(Arc::clone(&orgs.invitations));
     let llm = Llm::new(llm::Deps {
         db: ground.db.clone(),
         egress,
@@ -245,6 +250,7 @@ mod tests {
             password: "a sentence that only I know".into(),
             display_name: None,
             device: auth::Device::default(),
+            invitation: None,
         };
         let registered = wired.auth.accounts.register(registration).await.unwrap();
         let auth::Registered::SignedIn(_, tokens) = registered else { panic!("asked to check mail") };

@@ -3,14 +3,16 @@ use core_db::{DbError, Tx};
 use core_jobs::{NewEvent, publish};
 use core_kernel::{Secret, UserId};
 
+use crate::advice::PasswordAdvice;
 use crate::config::{EmailVerification, Registration as Policy};
 use crate::core::{CLAIM_LIFE, Checked, Core, audit};
 use crate::model::{Account, Device, Purpose, Session, Tokens};
+use crate::new_password::NewPassword;
 use crate::recovery;
 use crate::service::{Accounts, Registered, Registration};
 use crate::store::accounts::NewAccount;
 use crate::store::{accounts, codes, roles};
-use crate::{AuthError, administration, permissions};
+use crate::{AuthError, Email, administration, permissions};
 
 /// Accounts over the tables of this crate.
 #[derive(Clone, Debug)]
@@ -22,20 +24,26 @@ pub(crate) struct AccountService {
 impl Accounts for AccountService {
     async fn register(&self, registration: Registration) -> Result<Registered, AuthError> {
         let core = &self.core;
-        if core.config.registration != Policy::Open {
-            return Err(AuthError::RegistrationClosed);
-        }
+        let invited = match (core.config.registration, &registration.invitation) {
+            (Policy::Closed, _) => return Err(AuthError::RegistrationClosed),
+            (Policy::Invite, None) => return Err(AuthError::InvitationNeeded),
+            (_, invitation) => invitation.as_ref(),
+        };
         let checked = core.check(&registration.email, &registration.password, registration.display_name.as_deref())?;
+        if let Some(token) = invited {
+            self.require_invitation(token, &checked.email).await?;
+        }
         // Hashed before it is known whether the address is free: both cost the same.
-        let hash = core.hasher.hash(checked.password.clone()).await?;
-        let new = new_account(&checked, hash, Vec::new());
-        let required = core.config.email_verification == EmailVerification::Required;
-        let created = if required { self.create_unverified(new).await } else { self.create(new, &registration.device).await };
+        let password = core.new_password(checked.password.clone(), "/password").await?;
+        let new = NewAccount { verified: invited.is_some(), ..new_account(&checked, &password, Vec::new()) };
+        // Who brings the token of an invitation reads the mail of its address already.
+        let required = core.config.email_verification == EmailVerification::Required && invited.is_none();
+        let created = if required {
+            self.create_unverified(new, &password).await
+        } else {
+            self.create(new, &password, &registration.device).await
+        };
         match created {
-            Err(AuthError::Db(DbError::Conflict(_))) if required => {
-                recovery::tell_of_attempt(core, &checked.email).await?;
-                Ok(Registered::CheckMail)
-            }
             Err(AuthError::Db(DbError::Conflict(_))) => Err(AuthError::EmailTaken),
             Err(error) => Err(error),
             Ok(None) => Ok(Registered::CheckMail),
@@ -63,8 +71,8 @@ impl Accounts for AccountService {
     async fn claim(&self, code: &Secret, registration: Registration) -> Result<(Account, Tokens), AuthError> {
         let core = &self.core;
         let checked = core.check(&registration.email, &registration.password, registration.display_name.as_deref())?;
-        let hash = core.hasher.hash(checked.password.clone()).await?;
-        let new = new_account(&checked, hash, vec![permissions::ADMIN_ROLE.to_owned()]);
+        let password = &core.new_password(checked.password.clone(), "/password").await?;
+        let new = new_account(&checked, password, vec![permissions::ADMIN_ROLE.to_owned()]);
         let device = &registration.device;
         let claimed: Result<(Account, Session), AuthError> = core
             .db
@@ -77,6 +85,7 @@ impl Accounts for AccountService {
                     }
                     // Whoever holds the link runs the server; the address needs no other proof.
                     let account = create_account(&tx, NewAccount { verified: true, ..new }).await?;
+                    password.note(&tx, account.id).await?;
                     audit(&tx, "auth.claim", "success", account.id).await?;
                     Ok((account.clone(), core.open_session(&tx, account.id, device, vec!["pwd".to_owned()]).await?))
                 }
@@ -88,6 +97,12 @@ impl Accounts for AccountService {
         };
         let tokens = core.tokens(&session, session.counter)?;
         Ok((account, tokens))
+    }
+
+    async fn advise(&self, password: &Secret, email: &str, display_name: Option<&str>) -> Option<PasswordAdvice> {
+        let words = email.split(|letter: char| !letter.is_alphanumeric());
+        let about = words.chain([email]).chain(display_name).filter(|word| word.len() > 2).map(str::to_owned).take(20);
+        self.core.hasher.advise(password, about.collect()).await
     }
 
     async fn find(&self, user: UserId) -> Result<Option<Account>, AuthError> {
@@ -113,7 +128,19 @@ impl Accounts for AccountService {
 }
 
 impl AccountService {
-    async fn create(&self, new: NewAccount, device: &Device) -> Result<Option<(Account, Session)>, AuthError> {
+    /// Refuses unless the token is of an open invitation to this address.
+    async fn require_invitation(&self, token: &Secret, email: &Email) -> Result<(), AuthError> {
+        let invited = self.core.invitations.address_of(token).await?.and_then(|address| Email::parse(&address));
+        let fits = invited.is_some_and(|invited| invited.canonical() == email.canonical());
+        if fits { Ok(()) } else { Err(AuthError::InvalidInvitation) }
+    }
+
+    async fn create(
+        &self,
+        new: NewAccount,
+        password: &NewPassword,
+        device: &Device,
+    ) -> Result<Option<(Account, Session)>, AuthError> {
         let core = &self.core;
         let created: Result<_, DbError> = core
             .db
@@ -121,7 +148,10 @@ impl AccountService {
                 let new = new.clone();
                 async move {
                     let account = create_account(&tx, new).await?;
-                    recovery::send_verification(core, &tx, &account).await?;
+                    password.note(&tx, account.id).await?;
+                    if account.email_verified_at.is_none() {
+                        recovery::send_verification(core, &tx, &account).await?;
+                    }
                     let session = core.open_session(&tx, account.id, device, vec!["pwd".to_owned()]).await?;
                     Ok(Some((account, session)))
                 }
@@ -130,15 +160,27 @@ impl AccountService {
         Ok(created?)
     }
 
-    async fn create_unverified(&self, new: NewAccount) -> Result<Option<(Account, Session)>, AuthError> {
+    async fn create_unverified(&self, new: NewAccount, password: &NewPassword) -> Result<Option<(Account, Session)>, AuthError> {
         let core = &self.core;
         let created: Result<_, DbError> = core
             .db
             .write(|tx| {
                 let new = new.clone();
                 async move {
-                    let account = create_account(&tx, new).await?;
-                    recovery::send_verification(core, &tx, &account).await?;
+                    // Both ways send the same number of statements, so that the time does not tell which it was.
+                    let email = new.email.clone();
+                    if let Some(account) = accounts::create_unless_taken(&tx, new).await? {
+                        announce(&tx, &account).await?;
+                        password.note(&tx, account.id).await?;
+                        recovery::send_verification(core, &tx, &account).await?;
+                    } else {
+                        let account = accounts::find_by_email(&tx, &email).await?.ok_or(DbError::NotFound)?;
+                        audit(&tx, "auth.register", "failure", account.id).await?;
+                        password.note(&tx, account.id).await?;
+                        recovery::tell_of_attempt(core, &tx, &account).await?;
+                        // As the event of a new account would: a statement on PostgreSQL.
+                        tx.wake(core_jobs::FEED_SIGNAL).await?;
+                    }
                     Ok(None)
                 }
             })
@@ -147,21 +189,26 @@ impl AccountService {
     }
 }
 
-fn new_account(checked: &Checked, hash: String, roles: Vec<String>) -> NewAccount {
+fn new_account(checked: &Checked, password: &NewPassword, roles: Vec<String>) -> NewAccount {
     NewAccount {
         email: checked.email.clone(),
         display_name: checked.display_name.clone(),
         roles,
-        password_hash: Some(hash),
+        password_hash: Some(password.hash.clone()),
         verified: false,
     }
 }
 
 async fn create_account(tx: &Tx, new: NewAccount) -> Result<Account, DbError> {
     let account = accounts::create(tx, new).await?;
-    audit(tx, "auth.register", "success", account.id).await?;
-    announce_created(tx, &account).await?;
+    announce(tx, &account).await?;
     Ok(account)
+}
+
+/// Says that there is a new account.
+async fn announce(tx: &Tx, account: &Account) -> Result<(), DbError> {
+    audit(tx, "auth.register", "success", account.id).await?;
+    announce_created(tx, account).await
 }
 
 /// Tells the other features that there is somebody new.

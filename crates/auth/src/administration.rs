@@ -5,6 +5,7 @@ use core_kernel::{Actor, FieldError, UserId};
 
 use crate::accounts::announce_created;
 use crate::core::{Core, INVITE_LIFE, check_name};
+use crate::letters::bound_to_secrets;
 use crate::model::{Account, AccountStatus, Purpose};
 use crate::recovery::{publish_updated, send};
 use crate::roles::require_another_administrator;
@@ -31,7 +32,7 @@ impl Administration for AdministrationService {
             let account = accounts::create(&tx, new.clone()).await?;
             announce_created(&tx, &account).await?;
             note(&tx, actor, account.id, "auth.account_created").await?;
-            let bound_to = account.password_version.to_string();
+            let bound_to = bound_to_secrets(&account);
             let code = codes::create(&tx, Purpose::ResetPassword, Some(account.id), bound_to, INVITE_LIFE).await?;
             let link = core.link(&core.config.links.reset_password, "reset-password", &code);
             send(&tx, &account, "auth.account_made", &link).await?;

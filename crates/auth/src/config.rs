@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use core_kernel::Secret;
 use serde::{Deserialize, Serialize};
 
 use crate::relying_party::PasskeySettings;
@@ -52,14 +53,33 @@ pub struct AuthConfig {
     pub argon2_passes: u32,
     /// Password hashes at the same time; 0 means one less than there are cores, at least one.
     pub argon2_concurrency: usize,
+    /// A secret that password hashes are made with and that is not in the database; absent: none. Without it the hashes made with it
+    /// are worth nothing.
+    #[serde(skip_serializing)]
+    pub pepper: Option<Secret>,
+    /// The pepper before; hashes made with it still work and are made anew at login.
+    #[serde(skip_serializing)]
+    pub previous_pepper: Option<Secret>,
     /// Life of an API key for which no end was asked, in days.
     pub api_key_days: u64,
     /// The longest life of an API key, in days.
     pub api_key_max_days: u64,
     /// Passkeys.
     pub passkeys: PasskeySettings,
+    /// Whether new passwords are looked for among leaked ones.
+    pub leaked_passwords: LeakedPasswords,
     /// Where the links in mails lead; empty: this server's own pages.
     pub links: Links,
+}
+
+/// A service that knows leaked passwords by the first five digits of their SHA-1, as Have I Been Pwned's range API does.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LeakedPasswords {
+    /// Such as `https://api.pwnedpasswords.com`; empty: nobody is asked.
+    pub base_url: String,
+    /// Refuse new passwords while the service does not answer; otherwise they are taken, with a mark in the audit log.
+    pub fail_closed: bool,
 }
 
 /// A product's own pages. The token is appended as a URL fragment.
@@ -70,6 +90,10 @@ pub struct Links {
     pub verify_email: String,
     /// Page that posts to `/auth/password/reset`.
     pub reset_password: String,
+    /// Page that posts to `/auth/magic-link/consume`.
+    pub magic_link: String,
+    /// Page that posts to `/auth/email/change/confirm`.
+    pub email_change: String,
 }
 
 impl Default for AuthConfig {
@@ -85,9 +109,12 @@ impl Default for AuthConfig {
             argon2_memory_kib: 19_456,
             argon2_passes: 2,
             argon2_concurrency: 0,
+            pepper: None,
+            previous_pepper: None,
             api_key_days: 90,
             api_key_max_days: 366,
             passkeys: PasskeySettings::default(),
+            leaked_passwords: LeakedPasswords::default(),
             links: Links::default(),
         }
     }
@@ -109,6 +136,12 @@ impl AuthConfig {
         check((8..=128).contains(&self.password_min_length), "password_min_length", "must be 8 to 128");
         check((8_192..=262_144).contains(&self.argon2_memory_kib), "argon2_memory_kib", "must be 8192 to 262144");
         check((1..=10).contains(&self.argon2_passes), "argon2_passes", "must be 1 to 10");
+        let short = |secret: &Option<Secret>| secret.as_ref().is_some_and(|secret| secret.expose().len() < 16);
+        check(!short(&self.pepper), "pepper", "must have at least 16 characters");
+        check(!short(&self.previous_pepper), "previous_pepper", "must have at least 16 characters");
+        let url = &self.leaked_passwords.base_url;
+        let web = url.is_empty() || url.starts_with("https://") || url.starts_with("http://");
+        check(web, "leaked_passwords.base_url", "must be an https:// URL or empty");
         check((1..=3_660).contains(&self.api_key_max_days), "api_key_max_days", "must be 1 to 3660");
         check((1..=self.api_key_max_days).contains(&self.api_key_days), "api_key_days", "must be 1 to api_key_max_days");
         problems

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use core_db::{AuditEntry, Db, DbError, Tx};
@@ -5,30 +6,39 @@ use core_kernel::{FieldError, Secret, UserId};
 
 use crate::cookies::CookieUses;
 use crate::key_snapshot::KeySnapshots;
+use crate::leaked::LeakCheck;
 use crate::model::{AccessToken, Account, AccountStatus, Device, Session, SessionId, Tokens};
 use crate::password::{Hasher, accept};
 use crate::relying_party::RelyingParty;
-use crate::signing::{AUDIENCE, Claims, Signer};
+use crate::signing::{AUDIENCE, Act, Claims, Signer};
 use crate::snapshot::Snapshots;
 use crate::store::sessions;
-use crate::{AuthConfig, AuthError, Catalogue, Email, cookies, token};
+use crate::{AuthConfig, AuthError, Catalogue, Email, Invitations, cookies, token};
 
 /// How long a displayed name may be.
 const MAX_NAME: usize = 100;
 
 /// What the services of this crate share.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Core {
     pub(crate) db: Db,
     pub(crate) config: AuthConfig,
     pub(crate) public_url: String,
     pub(crate) hasher: Hasher,
+    pub(crate) leaks: LeakCheck,
+    pub(crate) invitations: Arc<dyn Invitations>,
     pub(crate) signer: Signer,
     pub(crate) snapshots: Snapshots,
     pub(crate) key_snapshots: KeySnapshots,
     pub(crate) cookie_uses: CookieUses,
     pub(crate) relying_party: RelyingParty,
     pub(crate) catalogue: Catalogue,
+}
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Core").field("db", &self.db).finish_non_exhaustive()
+    }
 }
 
 /// Checked input of a registration.
@@ -83,9 +93,20 @@ impl Core {
             idle_expires_at: now.plus(self.config.session_idle()),
             absolute_expires_at: now.plus(self.config.session_absolute()),
             ended_at: None,
+            impersonator: None,
         };
         sessions::create(tx, &session).await?;
+        self.fresh_keys(tx).await?;
         Ok(session)
+    }
+
+    /// Makes sure that what is signed next is signed with the key of now. An unreadable key can't keep people out while there is one in
+    /// memory.
+    pub(crate) async fn fresh_keys(&self, tx: &Tx) -> Result<(), DbError> {
+        match self.signer.keep_fresh(tx, &self.db).await {
+            Err(AuthError::Db(error)) => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// The tokens of a session at a counter.
@@ -105,7 +126,12 @@ impl Core {
             let cookie = cookies::of(self.db.keyring(), session, now);
             return Ok(AccessToken { access_token: String::new(), expires_in: cookie.expires_in, cookie: Some(cookie) });
         }
-        let life = i64::try_from(self.config.access_token_life().as_secs()).unwrap_or(600);
+        // There is no refresh token for an administrator in somebody's place: the one access token lasts as long as the session.
+        let life = match session.impersonator {
+            Some(_) => session.absolute_expires_at.since(now),
+            None => self.config.access_token_life(),
+        };
+        let life = i64::try_from(life.as_secs()).unwrap_or(600);
         let claims = Claims {
             iss: self.signer.issuer().to_owned(),
             aud: AUDIENCE.to_owned(),
@@ -117,9 +143,10 @@ impl Core {
             exp: now.seconds() + life,
             auth_time: session.auth_time.seconds(),
             amr: session.amr.clone(),
+            act: session.impersonator.map(|(by, _)| Act { sub: by.get() }),
         };
         let access_token = self.signer.sign(&claims)?;
-        Ok(AccessToken { access_token, expires_in: self.config.access_token_seconds, cookie: None })
+        Ok(AccessToken { access_token, expires_in: u64::try_from(life).unwrap_or(600), cookie: None })
     }
 
     /// Forgets a session in this process once its end is durable.
@@ -178,3 +205,7 @@ pub(crate) const VERIFY_LIFE: Duration = Duration::from_hours(24);
 pub(crate) const INVITE_LIFE: Duration = Duration::from_hours(72);
 /// See [`CLAIM_LIFE`].
 pub(crate) const RESET_LIFE: Duration = Duration::from_mins(30);
+/// See [`CLAIM_LIFE`].
+pub(crate) const MAGIC_LINK_LIFE: Duration = Duration::from_mins(10);
+/// See [`CLAIM_LIFE`].
+pub(crate) const EMAIL_CHANGE_LIFE: Duration = Duration::from_hours(24);

@@ -9,7 +9,7 @@ use crate::recovery::notify;
 use crate::service::{Credentials, Proof, SecondProof};
 use crate::sign_in::check_second_factor;
 use crate::store::{accounts, sessions};
-use crate::{AuthError, passkeys, permissions};
+use crate::{AuthError, guesses, passkeys, permissions};
 
 /// What people prove themselves with.
 #[derive(Clone, Debug)]
@@ -25,16 +25,17 @@ impl Credentials for CredentialService {
         let accepted = accept(new, &account.email, core.config.password_min_length, "/new_password");
         let new = accepted.map_err(|fault| AuthError::Invalid(vec![fault]))?;
         self.prove_password(&account, current).await.map_err(at_current_password)?;
-        let hash = core.hasher.hash(new).await?;
+        let password = &core.new_password(new, "/new_password").await?;
         let account = &account;
         core.db
             .write(|tx| {
-                let hash = hash.clone();
+                let hash = password.hash.clone();
                 async move {
                     // Somebody set another password since it was checked: the one that was given is not the current one any more.
                     if !accounts::set_password(&tx, account.id, account.password_version, hash).await? {
                         return Err(at_current_password(AuthError::WrongPassword));
                     }
+                    password.note(&tx, account.id).await?;
                     let ended = sessions::end_all(&tx, account.id, Some(session), "password_changed").await?;
                     core.forget_after_commit(&tx, ended);
                     audit(&tx, "auth.password_changed", "success", account.id).await?;
@@ -84,12 +85,11 @@ impl CredentialService {
 
     /// Refuses unless it is the account's password.
     async fn prove_password(&self, account: &Account, password: &Secret) -> Result<(), AuthError> {
-        let verdict = self.core.hasher.verify(password, account.password_hash.clone()).await?;
-        if verdict != Verdict::Wrong {
-            return Ok(());
+        let verdict = self.core.guess(&account.email, Some(account), password, "auth.password_check").await?;
+        if verdict == Verdict::Wrong {
+            return Err(AuthError::WrongPassword);
         }
-        self.core.db.write(|tx| async move { audit(&tx, "auth.password_check", "failure", account.id).await }).await?;
-        Err(AuthError::WrongPassword)
+        self.core.db.write(|tx| async move { guesses::was_right(&tx, &account.email).await }).await
     }
 
     /// Refuses unless it is a code of the account's app.

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use core_db::DbError;
-use core_kernel::{Denied, DomainError, ErrorKind, FieldError, ProblemCode};
+use core_kernel::{Denied, DomainError, ErrorKind, FieldError, PortError, ProblemCode};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $kind:ident, $title:literal, $advice:literal;)*) => {
@@ -37,6 +37,15 @@ pub mod codes {
         /// Registration is closed.
         REGISTRATION_CLOSED = "auth.registration_closed", Forbidden, "Registration is closed",
             "Ask an administrator for an account.";
+        /// Registration is by invitation.
+        INVITATION_NEEDED = "auth.invitation_needed", Forbidden, "Registration is by invitation",
+            "Give the token of the invitation that you got by mail as `invitation`.";
+        /// The invitation is not valid for this address.
+        INVALID_INVITATION = "auth.invalid_invitation", Invalid, "The invitation is not valid for this address",
+            "It may have ended, or it was sent to another address: register with the address that got it.";
+        /// The service that knows leaked passwords does not answer.
+        LEAK_CHECK_UNAVAILABLE = "auth.leak_check_unavailable", Unavailable, "New passwords can't be checked now",
+            "Try again after the time in Retry-After.";
         /// The account is suspended.
         SUSPENDED = "auth.account_suspended", Forbidden, "The account is suspended",
             "Ask an administrator why.";
@@ -94,6 +103,9 @@ pub mod codes {
         /// Too many wrong codes.
         TOO_MANY_TRIES = "auth.too_many_tries", RateLimited, "Too many wrong tries",
             "Try again after the time in Retry-After; each further wrong try makes it longer.";
+        /// So many wrong passwords that none is looked at any more.
+        LOCKED = "auth.locked", RateLimited, "Too many wrong passwords",
+            "Passwords are not looked at until you use a link from a mail: POST /auth/password/forgot or /auth/magic-link sends one.";
         /// An app is in use.
         TOTP_IN_USE = "auth.totp_in_use", Conflict, "An authenticator app is in use",
             "Remove it first, with DELETE /auth/totp.";
@@ -157,6 +169,18 @@ pub enum AuthError {
     /// Nobody may register.
     #[error("registration is closed")]
     RegistrationClosed,
+    /// Registration is by invitation.
+    #[error("registration is by invitation")]
+    InvitationNeeded,
+    /// Used, withdrawn, expired, made up, or for another address.
+    #[error("the invitation is not valid for this address")]
+    InvalidInvitation,
+    /// The service that knows leaked passwords does not answer, and the settings want its word.
+    #[error("new passwords can't be checked now")]
+    LeakCheckUnavailable,
+    /// Whoever answers a port failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
     /// The account is suspended.
     #[error("the account is suspended")]
     Suspended,
@@ -214,6 +238,9 @@ pub enum AuthError {
     /// Too many wrong codes; come back after this time.
     #[error("too many wrong tries")]
     TooManyTries(Duration),
+    /// Too many wrong passwords in a row; a link from a mail helps. Asking again before this time is no use.
+    #[error("too many wrong passwords")]
+    Locked(Duration),
     /// An app is in use.
     #[error("an authenticator app is in use")]
     TotpInUse,
@@ -268,6 +295,10 @@ impl DomainError for AuthError {
             Self::EmailTaken => &codes::EMAIL_TAKEN,
             Self::Invalid(_) => &codes::INVALID,
             Self::RegistrationClosed => &codes::REGISTRATION_CLOSED,
+            Self::InvitationNeeded => &codes::INVITATION_NEEDED,
+            Self::InvalidInvitation => &codes::INVALID_INVITATION,
+            Self::LeakCheckUnavailable => &codes::LEAK_CHECK_UNAVAILABLE,
+            Self::Port(error) => error.cause().code(),
             Self::Suspended => &codes::SUSPENDED,
             Self::InvalidCode => &codes::INVALID_CODE,
             Self::EmailNotVerified => &codes::EMAIL_NOT_VERIFIED,
@@ -287,6 +318,7 @@ impl DomainError for AuthError {
             Self::WrongCode => &codes::WRONG_CODE,
             Self::InvalidMfaToken => &codes::INVALID_MFA_TOKEN,
             Self::TooManyTries(_) => &codes::TOO_MANY_TRIES,
+            Self::Locked(_) => &codes::LOCKED,
             Self::TotpInUse => &codes::TOTP_IN_USE,
             Self::NoSecondFactor => &codes::NO_SECOND_FACTOR,
             Self::InvalidPasskey => &codes::INVALID_PASSKEY,
@@ -308,6 +340,7 @@ impl DomainError for AuthError {
         match self {
             Self::Denied(error) => error.detail(),
             Self::Db(error) => error.detail(),
+            Self::Port(error) => error.cause().detail(),
             other => other.code().title.to_owned(),
         }
     }
@@ -321,8 +354,10 @@ impl DomainError for AuthError {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
+            Self::LeakCheckUnavailable => Some(Duration::from_secs(5)),
+            Self::Port(error) => error.cause().retry_after(),
             Self::Busy => Some(Duration::from_secs(2)),
-            Self::TooManyTries(wait) => Some(*wait),
+            Self::TooManyTries(wait) | Self::Locked(wait) => Some(*wait),
             Self::Db(error) => error.retry_after(),
             _ => None,
         }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use core_db::{Db, DbError, Ledger, Tx};
+use core_egress::Egress;
 use core_feature::{ExportError, ExportSink, Feature};
 use core_jobs::{CatchUp, EventType, Handler, Job, JobFailure, Schedule};
 use core_kernel::{Owner, Permission, ProblemCode, Timestamp, UserId};
@@ -13,7 +14,12 @@ use crate::api_keys::ApiKeyService;
 use crate::cookies::{CookieService, CookieUses};
 use crate::core::Core;
 use crate::credentials::CredentialService;
+use crate::email_change::EmailChangeService;
+use crate::impersonation::ImpersonationService;
+use crate::key_rotation::KeyRotation;
 use crate::key_snapshot::KeySnapshots;
+use crate::leaked::LeakCheck;
+use crate::magic_link::MagicLinkService;
 use crate::passkeys::PasskeyService;
 use crate::password::Hasher;
 use crate::recovery::{RecoveryService, user_updated_form};
@@ -23,14 +29,15 @@ use crate::second_factors::SecondFactorService;
 use crate::sessions::SessionService;
 use crate::signing::Signer;
 use crate::snapshot::{Rights, Snapshots};
-use crate::store::{api_keys, attempts, codes, sessions};
+use crate::store::{api_keys, attempts, codes, email_changes, sessions};
 use crate::{
-    Accounts, Administration, ApiKeys, AuditLog, AuthConfig, AuthError, Catalogue, CookieSessions, Credentials, Passkeys,
-    Recovery, Roles, SecondFactor, Sessions, migrations, permissions, privacy,
+    Accounts, Administration, ApiKeys, AuditLog, AuthConfig, AuthError, Catalogue, CookieSessions, Credentials, EmailChanges,
+    Impersonation, Invitations, MagicLinks, Passkeys, Recovery, Roles, SecondFactor, Sessions, SigningKeys, letters, migrations,
+    permissions, privacy,
 };
 
 /// What identity needs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Deps {
     /// The database, with its time, ids, randomness and keys.
     pub db: Db,
@@ -40,6 +47,16 @@ pub struct Deps {
     pub public_url: String,
     /// Every permission of the server: what API keys and roles can be made of.
     pub catalogue: Catalogue,
+    /// Outgoing HTTP, to the service that knows leaked passwords where one is set.
+    pub egress: Egress,
+    /// Whoever invites people to register.
+    pub invitations: Arc<dyn Invitations>,
+}
+
+impl std::fmt::Debug for Deps {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Deps").field("db", &self.db).field("public_url", &self.public_url).finish_non_exhaustive()
+    }
 }
 
 /// Identity as a feature.
@@ -68,6 +85,14 @@ pub struct Auth {
     pub administration: Arc<dyn Administration>,
     /// What has happened.
     pub audit_log: Arc<dyn AuditLog>,
+    /// Acting in somebody's place.
+    pub impersonation: Arc<dyn Impersonation>,
+    /// Sign-in by mail.
+    pub magic_links: Arc<dyn MagicLinks>,
+    /// The keys that sign access tokens.
+    pub signing_keys: Arc<dyn SigningKeys>,
+    /// Changes of address.
+    pub email_changes: Arc<dyn EmailChanges>,
 }
 
 impl std::fmt::Debug for Auth {
@@ -83,6 +108,8 @@ impl Auth {
         let rights = Rights { catalogue: deps.catalogue.clone() };
         let core = Core {
             hasher: Hasher::new(&deps.config, Arc::clone(&deps.db.ambient().rng))?,
+            leaks: LeakCheck::new(&deps.config.leaked_passwords, &deps.egress)?,
+            invitations: deps.invitations,
             snapshots: Snapshots::new(deps.db.clone(), signer.clone(), rights.clone()),
             key_snapshots: KeySnapshots::new(deps.db.clone(), rights.clone()),
             cookie_uses: CookieUses::new(),
@@ -94,6 +121,7 @@ impl Auth {
             signer,
         };
         let role_service = RoleService { core: core.clone(), rights: rights.clone() };
+        let impersonation = ImpersonationService { core: core.clone(), rights: rights.clone() };
         Ok(Self {
             accounts: Arc::new(AccountService { core: core.clone() }),
             sessions: Arc::new(SessionService { core: core.clone() }),
@@ -105,6 +133,10 @@ impl Auth {
             roles: Arc::new(role_service.clone()),
             audit_log: Arc::new(role_service),
             administration: Arc::new(AdministrationService { core: core.clone(), rights }),
+            impersonation: Arc::new(impersonation),
+            magic_links: Arc::new(MagicLinkService { core: core.clone() }),
+            signing_keys: Arc::new(KeyRotation { core: core.clone() }),
+            email_changes: Arc::new(EmailChangeService { core: core.clone() }),
             api_keys: Arc::new(ApiKeyService { core: core.clone(), snapshots: core.key_snapshots.clone() }),
             core,
         })
@@ -135,11 +167,28 @@ impl Job for Sweep {
     const NAME: &'static str = "auth.sweep";
 }
 
+/// Chains the security events that are not chained yet.
+#[derive(Serialize, Deserialize)]
+struct SealAuditLog {}
+
+impl Job for SealAuditLog {
+    const NAME: &'static str = "auth.seal_audit_log";
+}
+
+/// Publishes the next signing key, uses it, ends old ones, each when it is due.
+#[derive(Serialize, Deserialize)]
+struct RotateKeys {}
+
+impl Job for RotateKeys {
+    const NAME: &'static str = "auth.rotate_keys";
+}
+
 async fn sweep(tx: &Tx, moment: Timestamp) -> Result<u64, DbError> {
     Ok(attempts::sweep(tx, moment).await?
         + sessions::sweep(tx, moment).await?
         + codes::sweep(tx, moment).await?
         + codes::sweep_ceremonies(tx).await?
+        + email_changes::sweep(tx, moment).await?
         + api_keys::sweep(tx, moment).await?)
 }
 
@@ -162,15 +211,27 @@ impl Feature for Auth {
     }
 
     fn jobs(&self) -> Vec<Handler> {
-        vec![Handler::new::<Sweep, _, _>(|context, _| async move {
+        let sweep_handler = Handler::new::<Sweep, _, _>(|context, _| async move {
             let moment = context.db.ambient().now().minus(std::time::Duration::from_hours(24 * 30));
             let swept: Result<u64, DbError> = context.db.write(|tx| async move { sweep(&tx, moment).await }).await;
             swept.map(drop).map_err(JobFailure::from)
-        })]
+        });
+        let keys = Arc::clone(&self.signing_keys);
+        let rotate_keys = Handler::new::<RotateKeys, _, _>(move |_, _| {
+            let keys = Arc::clone(&keys);
+            async move { keys.advance().await.map_err(JobFailure::retry) }
+        });
+        let seal = Handler::new::<SealAuditLog, _, _>(|context, _| async move {
+            core_db::seal_audit(&context.db).await.map(drop).map_err(JobFailure::from)
+        });
+        vec![sweep_handler, rotate_keys, seal, letters::handler(self.core.clone())]
     }
 
     fn schedules(&self) -> Vec<Schedule> {
-        Schedule::new("auth.sweep", "17 3 * * *", CatchUp::Once, || Sweep {}).into_iter().collect()
+        let sweep = Schedule::new("auth.sweep", "17 3 * * *", CatchUp::Once, || Sweep {});
+        let keys = Schedule::new("auth.rotate_keys", "41 * * * *", CatchUp::Once, || RotateKeys {});
+        let seal = Schedule::new("auth.seal_audit_log", "*/5 * * * *", CatchUp::Once, || SealAuditLog {});
+        sweep.into_iter().chain(keys).chain(seal).collect()
     }
 
     fn events(&self) -> Vec<EventType> {

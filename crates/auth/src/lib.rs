@@ -2,24 +2,36 @@
 
 mod accounts;
 mod administration;
+mod advice;
 mod api_keys;
+mod argon;
 mod assertion;
+mod blocklist;
 mod catalogue;
 mod config;
 mod cookies;
 mod core;
 mod credentials;
 mod email;
+mod email_change;
 mod error;
 mod feature;
+mod guesses;
+mod impersonation;
+mod key_rotation;
 mod key_snapshot;
 mod key_text;
+mod leaked;
+mod letters;
+mod magic_link;
 mod mails;
 mod migrations;
 mod model;
+mod new_password;
 mod passkeys;
 mod password;
 pub mod permissions;
+mod ports;
 mod privacy;
 mod recovery;
 mod relying_party;
@@ -40,8 +52,9 @@ mod http;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use advice::PasswordAdvice;
 pub use catalogue::Catalogue;
-pub use config::{AuthConfig, EmailVerification, Links, Registration as RegistrationSetting};
+pub use config::{AuthConfig, EmailVerification, LeakedPasswords, Links, Registration as RegistrationSetting};
 pub use email::Email;
 pub use error::{AuthError, codes};
 pub use feature::{Auth, Deps};
@@ -52,13 +65,14 @@ pub use key_text::API_KEY_PREFIX;
 pub use mails::mail_templates;
 pub use migrations::ledger;
 pub use model::{
-    AccessToken, Account, AccountStatus, ApiKey, ApiKeyId, CookieSession, Device, Passkey, PasskeyId, Role, Session, SessionId,
-    Tokens,
+    AccessToken, Account, AccountStatus, ApiKey, ApiKeyId, CookieSession, Device, KeyState, Passkey, PasskeyId, Role, Session,
+    SessionId, SigningKey, Tokens,
 };
+pub use ports::{Invitations, NoInvitations};
 pub use relying_party::PasskeySettings;
 pub use service::{
-    AccountDraft, Accounts, Administration, ApiKeyChange, ApiKeys, AuditLog, AuditScope, Ceremony, Challenge, CookieSessions,
-    Credentials, Enrollment, NewApiKey, Passkeys, Proof, Recovery, Registered, Registration, Roles, SecondFactor, SecondProof,
-    Sessions, SignIn,
+    AccountDraft, Accounts, Administration, ApiKeyChange, ApiKeys, AuditLog, AuditScope, Ceremony, Challenge, ChangeState,
+    CookieSessions, Credentials, Decision, EmailChanges, Enrollment, Impersonation, MagicLinks, NewApiKey, Passkeys, Proof,
+    Recovery, Registered, Registration, Roles, Rotation, SecondFactor, SecondProof, Sessions, SignIn, SigningKeys,
 };
 pub use snapshot::Identity;

@@ -67,6 +67,8 @@ pub struct Account {
     pub version: i64,
     pub(crate) password_hash: Option<String>,
     pub(crate) password_version: i64,
+    /// Grows with every change of the address.
+    pub(crate) email_version: i64,
 }
 
 /// A sign-in on one device.
@@ -94,6 +96,8 @@ pub struct Session {
     pub(crate) idle_expires_at: Timestamp,
     pub(crate) absolute_expires_at: Timestamp,
     pub(crate) ended_at: Option<Timestamp>,
+    /// The administrator who acts in the person's place, and by which session of theirs.
+    pub(crate) impersonator: Option<(UserId, SessionId)>,
 }
 
 impl Session {
@@ -248,6 +252,43 @@ pub(crate) struct StoredKeyText {
     pub(crate) last_used_at: Option<Timestamp>,
 }
 
+/// Where a signing key is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyState {
+    /// Published, and not used yet.
+    Next,
+    /// Signs.
+    Active,
+    /// Verifies what it signed, until that has ended.
+    Retiring,
+}
+
+impl KeyState {
+    /// The stored word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Next => "next",
+            Self::Active => "active",
+            Self::Retiring => "retiring",
+        }
+    }
+
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        [Self::Next, Self::Active, Self::Retiring].into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+/// A key that signs access tokens, without what is secret about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SigningKey {
+    /// Its name in tokens (`kid`).
+    pub id: String,
+    /// Where it is in its life.
+    pub state: KeyState,
+    /// Since when.
+    pub since: Timestamp,
+}
+
 /// What a one-time code is for. A code of one purpose never works for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -258,6 +299,11 @@ pub(crate) enum Purpose {
     AddPasskey,
     PasskeySignIn,
     PasskeyAgain,
+    MagicLink,
+    /// For the address that an account is to have.
+    EmailChangeNew,
+    /// For the address that it has.
+    EmailChangeOld,
 }
 
 impl Purpose {
@@ -270,6 +316,9 @@ impl Purpose {
             Self::AddPasskey => "add_passkey",
             Self::PasskeySignIn => "passkey_sign_in",
             Self::PasskeyAgain => "passkey_again",
+            Self::MagicLink => "magic_link",
+            Self::EmailChangeNew => "email_change_new",
+            Self::EmailChangeOld => "email_change_old",
         }
     }
 }

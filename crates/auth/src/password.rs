@@ -2,15 +2,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Algorithm, Argon2, Params, Version};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
 use core_kernel::{FieldError, Rng, Secret};
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::argon::Argon;
+use crate::blocklist::is_first_guess;
 use crate::{AuthConfig, AuthError, Email};
 
 /// The most code points of a password.
@@ -19,38 +16,6 @@ const MAX_LENGTH: usize = 128;
 const MAX_WAITING: usize = 64;
 /// How long one waits before it is told to come back.
 const MAX_WAIT: Duration = Duration::from_secs(2);
-
-/// Long enough and still guessed first: what people type when fifteen characters are asked for.
-const BLOCKED: &[&str] = &[
-    "passwordpassword",
-    "password12345678",
-    "passwort12345678",
-    "123456789012345",
-    "1234567890123456",
-    "12345678901234567890",
-    "qwertyuiopasdfgh",
-    "qwertyuiopasdfghjkl",
-    "qwertyuiop12345",
-    "1q2w3e4r5t6y7u8i",
-    "1qaz2wsx3edc4rfv",
-    "abcdefghijklmnop",
-    "abcdefghijklmnopqrstuvwxyz",
-    "iloveyouiloveyou",
-    "letmeinletmeinletmein",
-    "administrator123",
-    "administrator1234",
-    "correcthorsebatterystaple",
-    "correct horse battery staple",
-    "changemechangeme",
-    "welcomewelcome123",
-    "thisismypassword",
-    "thisisapassword",
-    "mypasswordispassword",
-    "passwordispassword",
-    "trustno1trustno1",
-    "111111111111111",
-    "000000000000000",
-];
 
 /// Checks a new password: length in code points after NFKC, not one of the first guesses, not made of the address. There are no
 /// composition rules (NIST SP 800-63B-4 section 3.1.1.2). Returns what is hashed.
@@ -66,13 +31,13 @@ pub(crate) fn accept(password: &Secret, email: &Email, min_length: usize, pointe
     let lower = normal.expose().to_lowercase();
     let distinct = lower.chars().collect::<std::collections::BTreeSet<_>>().len();
     let from_address = email.local().len() >= 4 && lower.replace(email.local(), "").chars().count() < 8;
-    if distinct < 5 || BLOCKED.contains(&lower.as_str()) || from_address || lower == email.canonical() {
+    if distinct < 5 || is_first_guess(&lower) || from_address || lower == email.canonical() {
         return Err(FieldError::new(pointer, "too_common", "this password is among the first that are guessed"));
     }
     Ok(normal)
 }
 
-fn normalise(password: &Secret) -> Secret {
+pub(crate) fn normalise(password: &Secret) -> Secret {
     Secret::new(password.expose().nfkc().collect::<String>())
 }
 
@@ -80,10 +45,9 @@ fn normalise(password: &Secret) -> Secret {
 /// sign-ins at once cost a bounded amount of memory, and other requests go on.
 #[derive(Clone, Debug)]
 pub(crate) struct Hasher {
-    params: Params,
+    pub(crate) argon: Argon,
     permits: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
-    rng: Arc<dyn Rng>,
     /// What a password for an unknown address is checked against, so that it takes as long.
     dummy: Arc<str>,
 }
@@ -99,18 +63,17 @@ pub(crate) enum Verdict {
 
 impl Hasher {
     pub(crate) fn new(config: &AuthConfig, rng: Arc<dyn Rng>) -> Result<Self, AuthError> {
-        let params = Params::new(config.argon2_memory_kib, config.argon2_passes, 1, None)
-            .map_err(|error| AuthError::Internal(format!("argon2 settings: {error}")))?;
+        let argon = Argon::new(config, rng)?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let places = if config.argon2_concurrency == 0 { cores.saturating_sub(1).max(1) } else { config.argon2_concurrency };
-        let dummy = nobody(&params, rng.as_ref()).into();
-        Ok(Self { params, permits: Arc::new(Semaphore::new(places)), waiting: Arc::default(), rng, dummy })
+        let dummy = argon.nobody().into();
+        Ok(Self { argon, permits: Arc::new(Semaphore::new(places)), waiting: Arc::default(), dummy })
     }
 
     /// The PHC string of a password.
     pub(crate) async fn hash(&self, password: Secret) -> Result<String, AuthError> {
-        let (params, rng) = (self.params.clone(), Arc::clone(&self.rng));
-        self.run(move || hash(&params, password.expose(), rng.as_ref())).await?
+        let argon = self.argon.clone();
+        self.run(move || argon.hash(password.expose())).await?
     }
 
     /// Checks a password against a stored hash, or, where there is none, against the dummy: the work is the same.
@@ -118,20 +81,24 @@ impl Hasher {
         let password = normalise(password);
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.dummy.to_string());
-        let (params, rng) = (self.params.clone(), Arc::clone(&self.rng));
+        let argon = self.argon.clone();
         self.run(move || {
-            if password.expose().chars().count() > MAX_LENGTH || !matches(&stored, password.expose())? || !known {
+            // Longer ones are cut, so that they cost what every other costs, and then refused.
+            let too_long = password.expose().chars().count() > MAX_LENGTH;
+            let looked_at: String = password.expose().chars().take(MAX_LENGTH).collect();
+            let right = argon.matches(&stored, &looked_at)?;
+            if too_long || !right || !known {
                 return Ok(Verdict::Wrong);
             }
-            if is_current(&stored, &params) {
+            if argon.is_current(&stored) {
                 return Ok(Verdict::Right);
             }
-            hash(&params, password.expose(), rng.as_ref()).map(Verdict::RightButOutdated)
+            argon.hash(password.expose()).map(Verdict::RightButOutdated)
         })
         .await?
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AuthError> {
+    pub(crate) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AuthError> {
         let place = Waiting::enter(&self.waiting).ok_or(AuthError::Busy)?;
         let permit = tokio::time::timeout(MAX_WAIT, Arc::clone(&self.permits).acquire_owned()).await;
         let permit = permit.ok().and_then(Result::ok).ok_or(AuthError::Busy)?;
@@ -159,45 +126,6 @@ impl Drop for Waiting {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
-}
-
-/// The PHC string of a password that nobody knows, made without hashing: salt and hash are random. Checking a password against it
-/// costs as much as against any other.
-fn nobody(params: &Params, rng: &dyn Rng) -> String {
-    let (mut salt, mut hash) = ([0_u8; 16], [0_u8; 32]);
-    rng.fill(&mut salt);
-    rng.fill(&mut hash);
-    let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
-    format!("$argon2id$v=19$m={},t={},p={}${salt}${hash}", params.m_cost(), params.t_cost(), params.p_cost())
-}
-
-fn hash(params: &Params, password: &str, rng: &dyn Rng) -> Result<String, AuthError> {
-    let mut salt = [0_u8; 16];
-    rng.fill(&mut salt);
-    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
-    let hash: PasswordHash = argon2
-        .hash_password_with_salt(password.as_bytes(), &salt)
-        .map_err(|error| AuthError::Internal(format!("hashing: {error}")))?;
-    Ok(hash.to_string())
-}
-
-fn matches(stored: &str, password: &str) -> Result<bool, AuthError> {
-    let parsed = PasswordHash::new(stored).map_err(|error| AuthError::Internal(format!("stored hash: {error}")))?;
-    let params = Params::try_from(&parsed).map_err(|error| AuthError::Internal(format!("stored hash: {error}")))?;
-    // An imported hash must not be able to take the server's memory or time.
-    if params.m_cost() > 262_144 || params.t_cost() > 10 || params.p_cost() > 8 {
-        return Err(AuthError::Internal("a stored hash asks for more work than is allowed".to_owned()));
-    }
-    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    Ok(argon2.verify_password(password.as_bytes(), &parsed).is_ok())
-}
-
-fn is_current(stored: &str, params: &Params) -> bool {
-    let parsed = PasswordHash::new(stored).ok();
-    let stored = parsed.and_then(|hash| Params::try_from(&hash).ok());
-    stored.is_some_and(|stored| {
-        (stored.m_cost(), stored.t_cost(), stored.p_cost()) == (params.m_cost(), params.t_cost(), params.p_cost())
-    })
 }
 
 #[cfg(test)]

@@ -21,8 +21,11 @@ pub const ROLES_MANAGE: Permission = Permission::platform("auth:roles_manage", "
 pub const USERS_MANAGE: Permission =
     Permission::platform("auth:users_manage", "make, suspend and close other people's accounts, end their sessions");
 
+/// Act in somebody's place for a while.
+pub const IMPERSONATE: Permission = Permission::platform("auth:impersonate", "act in somebody's place for a while");
+
 /// Every permission of identity.
-pub const ALL: &[&Permission] = &[&SELF, &API_KEYS, &AUDIT_READ, &AUDIT_READ_ALL, &ROLES_MANAGE, &USERS_MANAGE];
+pub const ALL: &[&Permission] = &[&SELF, &API_KEYS, &AUDIT_READ, &AUDIT_READ_ALL, &ROLES_MANAGE, &USERS_MANAGE, &IMPERSONATE];
 
 /// The role of the first administrator: it has every platform right.
 pub const ADMIN_ROLE: &str = "admin";

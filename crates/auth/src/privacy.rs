@@ -3,7 +3,7 @@ use core_feature::{ExportError, ExportSink};
 use core_kernel::{Order, Owner, PageRequest, UserId};
 
 use crate::core::Core;
-use crate::store::{accounts, api_keys, codes, passkeys, second_factors, sessions};
+use crate::store::{accounts, api_keys, codes, email_changes, passkeys, second_factors, sessions};
 
 /// Everything that is held of a space.
 pub(crate) async fn export(db: &Db, owner: Owner, sink: &mut dyn ExportSink) -> Result<(), ExportError> {
@@ -76,6 +76,7 @@ pub(crate) async fn erase(core: &Core, owner: Owner) -> Result<(), DbError> {
             let ended = sessions::end_all(&tx, user, None, "erased").await?;
             sessions::delete_of(&tx, user).await?;
             codes::delete_of(&tx, user).await?;
+            email_changes::delete_of(&tx, user).await?;
             api_keys::delete_of(&tx, owner).await?;
             second_factors::delete_of(&tx, user).await?;
             passkeys::delete_of(&tx, user).await?;

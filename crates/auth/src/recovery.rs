@@ -4,12 +4,13 @@ use core_jobs::{NewEvent, publish};
 use core_kernel::{Secret, UserId};
 use core_mail::{MailRequest, Recipient, mail};
 
-use crate::core::{Core, RESET_LIFE, VERIFY_LIFE, audit};
-use crate::model::{Account, AccountStatus, Purpose};
+use crate::core::{Core, VERIFY_LIFE, audit};
+use crate::letters::{self, Letter, bound_to_secrets};
+use crate::model::{Account, Purpose};
 use crate::password::accept;
 use crate::service::Recovery;
 use crate::store::{accounts, codes, sessions};
-use crate::{AuthError, Email};
+use crate::{AuthError, Email, guesses};
 
 /// The ways back in, by mail.
 #[derive(Clone, Debug)]
@@ -20,14 +21,7 @@ pub(crate) struct RecoveryService {
 #[async_trait]
 impl Recovery for RecoveryService {
     async fn resend_verification(&self, email: &str) -> Result<(), AuthError> {
-        let core = &self.core;
-        let Some(account) = self.find(email).await? else { return Ok(()) };
-        if account.email_verified_at.is_some() {
-            return Ok(());
-        }
-        let account = &account;
-        let sent: Result<(), DbError> = core.db.write(|tx| async move { send_verification(core, &tx, account).await }).await;
-        Ok(sent?)
+        letters::post(&self.core.db, Letter::VerifyEmail, email).await
     }
 
     async fn verify_email(&self, code: &Secret) -> Result<(), AuthError> {
@@ -51,20 +45,7 @@ impl Recovery for RecoveryService {
     }
 
     async fn forgot_password(&self, email: &str) -> Result<(), AuthError> {
-        let core = &self.core;
-        let Some(account) = self.find(email).await? else { return Ok(()) };
-        let account = &account;
-        let sent: Result<(), DbError> = core
-            .db
-            .write(|tx| async move {
-                let bound_to = account.password_version.to_string();
-                let code = codes::create(&tx, Purpose::ResetPassword, Some(account.id), bound_to, RESET_LIFE).await?;
-                let link = core.link(&core.config.links.reset_password, "reset-password", &code);
-                send(&tx, account, "auth.reset_password", &link).await?;
-                audit(&tx, "auth.password_forgotten", "success", account.id).await
-            })
-            .await;
-        Ok(sent?)
+        letters::post(&self.core.db, Letter::ResetPassword, email).await
     }
 
     async fn reset_password(&self, code: &Secret, password: &Secret) -> Result<(), AuthError> {
@@ -73,17 +54,20 @@ impl Recovery for RecoveryService {
             Email::parse("nobody@example.invalid").ok_or_else(|| AuthError::Internal("the placeholder address".into()))?;
         let accepted = accept(password, &nobody, core.config.password_min_length, "/password");
         let password = accepted.map_err(|fault| AuthError::Invalid(vec![fault]))?;
-        let hash = core.hasher.hash(password).await?;
+        let password = &core.new_password(password, "/password").await?;
         core.db
             .write(|tx| {
-                let hash = hash.clone();
+                let hash = password.hash.clone();
                 async move {
                     let code = codes::consume(&tx, Purpose::ResetPassword, code.expose()).await?.ok_or(AuthError::InvalidCode)?;
                     let user = code.user.ok_or(AuthError::InvalidCode)?;
-                    let version = code.bound_to.parse().map_err(|_| AuthError::InvalidCode)?;
-                    if !accounts::set_password(&tx, user, version, hash).await? {
+                    let account = accounts::find(&tx, user).await?.ok_or(AuthError::InvalidCode)?;
+                    let bound = bound_to_secrets(&account) == code.bound_to;
+                    if !bound || !accounts::set_password(&tx, user, account.password_version, hash).await? {
                         return Err(AuthError::InvalidCode);
                     }
+                    password.note(&tx, user).await?;
+                    guesses::forget(&tx, &account.email).await?;
                     // The mail proved the address.
                     if accounts::verify_email(&tx, user).await? {
                         publish_updated(&tx, user).await?;
@@ -98,14 +82,6 @@ impl Recovery for RecoveryService {
     }
 }
 
-impl RecoveryService {
-    async fn find(&self, email: &str) -> Result<Option<Account>, AuthError> {
-        let Some(email) = Email::parse(email) else { return Ok(None) };
-        let account = accounts::find_by_email(self.core.db.read(), &email).await?;
-        Ok(account.filter(|account| account.status == AccountStatus::Active))
-    }
-}
-
 /// Queues the mail with the link that verifies the account's address.
 pub(crate) async fn send_verification(core: &Core, tx: &Tx, account: &Account) -> Result<(), DbError> {
     let bound_to = account.email.canonical().to_owned();
@@ -114,14 +90,11 @@ pub(crate) async fn send_verification(core: &Core, tx: &Tx, account: &Account) -
     send(tx, account, "auth.verify_email", &link).await
 }
 
-/// Tells the owner of an address that somebody tried to register with it.
-pub(crate) async fn tell_of_attempt(core: &Core, email: &Email) -> Result<(), AuthError> {
-    let Some(account) = accounts::find_by_email(core.db.read(), email).await? else { return Ok(()) };
-    let account = &account;
-    let link = &core.public_url;
-    let sent: Result<(), DbError> =
-        core.db.write(|tx| async move { send(&tx, account, "auth.already_registered", link).await }).await;
-    Ok(sent?)
+/// Tells the owner of an address that somebody tried to register with it, and gives them a link to sign in. As much work as
+/// [`send_verification`].
+pub(crate) async fn tell_of_attempt(core: &Core, tx: &Tx, account: &Account) -> Result<(), DbError> {
+    let link = letters::magic_link(core, tx, account).await?;
+    send(tx, account, "auth.already_registered", &link).await
 }
 
 /// Tells the owner of an address what has happened to the account; there is nothing to click.

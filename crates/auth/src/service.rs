@@ -1,5 +1,9 @@
 mod cookies;
+mod email_changes;
+mod impersonation;
+mod magic_links;
 mod passkeys;
+mod signing_keys;
 
 pub use cookies::CookieSessions;
 pub use passkeys::{Ceremony, Passkeys};
@@ -12,9 +16,15 @@ use core_db::AuditRow;
 use core_kernel::{Actor, Page, PageRequest, Permission, Secret, Timestamp, UserId};
 
 use crate::AuthError;
+use crate::advice::PasswordAdvice;
 use crate::key_snapshot::KeyIdentity;
 use crate::model::{AccessToken, Account, ApiKey, ApiKeyId, Device, Role, Session, SessionId, Tokens};
 use crate::snapshot::Identity;
+
+pub use email_changes::{ChangeState, Decision, EmailChanges};
+pub use impersonation::Impersonation;
+pub use magic_links::MagicLinks;
+pub use signing_keys::{Rotation, SigningKeys};
 
 /// What somebody registers with.
 #[derive(Clone, Debug)]
@@ -27,6 +37,8 @@ pub struct Registration {
     pub display_name: Option<String>,
     /// From where.
     pub device: Device,
+    /// The token of an invitation, where they were invited.
+    pub invitation: Option<Secret>,
 }
 
 /// How a registration ended.
@@ -127,6 +139,8 @@ pub trait Accounts: Send + Sync {
     async fn claim_code(&self) -> Result<Option<Secret>, AuthError>;
     /// Makes the first administrator with such a code.
     async fn claim(&self, code: &Secret, registration: Registration) -> Result<(Account, Tokens), AuthError>;
+    /// An estimate of a password's strength, given the address and the name that it belongs to; none when there is no time for it.
+    async fn advise(&self, password: &Secret, email: &str, display_name: Option<&str>) -> Option<PasswordAdvice>;
     /// A person's account, closed ones included.
     async fn find(&self, user: UserId) -> Result<Option<Account>, AuthError>;
     /// The accounts of several people in one look; who is not there is left out.

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use core_db::{AuditEntry, DbError};
-use core_kernel::{Actor, Page, PageRequest, Secret, UserId};
+use core_kernel::{Actor, ActorKind, Page, PageRequest, Secret, UserId};
 
 use crate::core::{Core, audit, require_usable};
 use crate::model::{Device, Session, SessionId, Tokens};
@@ -11,7 +11,7 @@ use crate::password::Verdict;
 use crate::service::{Sessions, SignIn};
 use crate::snapshot::Identity;
 use crate::store::{accounts, sessions};
-use crate::{AuthError, Email, permissions, token};
+use crate::{AuthError, Email, guesses, permissions, token};
 
 /// Sessions over the tables of this crate.
 #[derive(Clone, Debug)]
@@ -32,29 +32,25 @@ enum Rotation {
 impl Sessions for SessionService {
     async fn login(&self, email: &str, password: &Secret, device: Device) -> Result<SignIn, AuthError> {
         let core = &self.core;
-        let account = match Email::parse(email) {
-            Some(email) => accounts::find_by_email(core.db.read(), &email).await?,
-            None => None,
+        let Some(email) = Email::parse(email) else {
+            core.hasher.verify(password, None).await?;
+            return Err(AuthError::InvalidCredentials);
         };
-        let stored = account.as_ref().and_then(|account| account.password_hash.clone());
-        let verdict = core.hasher.verify(password, stored).await?;
-        let account = match (account, &verdict) {
-            (Some(account), Verdict::Right | Verdict::RightButOutdated(_)) => account,
-            (Some(account), Verdict::Wrong) => {
-                core.db.write(|tx| async move { audit(&tx, "auth.login", "failure", account.id).await }).await?;
-                return Err(AuthError::InvalidCredentials);
-            }
-            (None, _) => return Err(AuthError::InvalidCredentials),
+        let account = accounts::find_by_email(core.db.read(), &email).await?;
+        let verdict = core.guess(&email, account.as_ref(), password, "auth.login").await?;
+        let (Some(account), Verdict::Right | Verdict::RightButOutdated(_)) = (account, &verdict) else {
+            return Err(AuthError::InvalidCredentials);
         };
         require_usable(&account, &core.config)?;
         let (account, device, verdict) = (&account, &device, &verdict);
         let opened = core
             .db
             .write(|tx| async move {
+                guesses::was_right(&tx, &account.email).await?;
                 if let Verdict::RightButOutdated(hash) = verdict {
                     accounts::rehash(&tx, account.id, account.password_version, hash.clone()).await?;
                 }
-                core.sign_in(&tx, account, device, "pwd").await
+                core.sign_in(&tx, account, device, "pwd").await.map_err(AuthError::from)
             })
             .await?;
         core.opened(opened)
@@ -84,6 +80,7 @@ impl Sessions for SessionService {
 
     async fn logout_all(&self, actor: &Actor) -> Result<(), AuthError> {
         actor.require(&permissions::SELF)?;
+        refuse_in_place(actor)?;
         let core = &self.core;
         let user = actor.subject;
         let done: Result<(), DbError> = core
@@ -105,6 +102,7 @@ impl Sessions for SessionService {
     }
 
     async fn revoke(&self, actor: &Actor, session: SessionId) -> Result<(), AuthError> {
+        refuse_in_place(actor)?;
         if self.end(actor, session, "revoked").await? { Ok(()) } else { Err(DbError::NotFound.into()) }
     }
 
@@ -135,6 +133,11 @@ impl Sessions for SessionService {
     }
 }
 
+/// An administrator in somebody's place ends the session that they act by, and no other.
+fn refuse_in_place(actor: &Actor) -> Result<(), AuthError> {
+    if matches!(actor.kind, ActorKind::Impersonated { .. }) { Err(AuthError::PersonNeeded) } else { Ok(()) }
+}
+
 impl SessionService {
     async fn end(&self, actor: &Actor, session: SessionId, reason: &'static str) -> Result<bool, AuthError> {
         actor.require(&permissions::SELF)?;
@@ -163,6 +166,7 @@ impl SessionService {
             Some(account) => require_usable(&account, &core.config).is_ok(),
             None => false,
         };
+        core.fresh_keys(tx).await?;
         if moved && usable {
             return Ok(Rotation::To(Box::new(session), counter + 1));
         }

@@ -1,15 +1,18 @@
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use core_db::Db;
+use core_db::{Db, Tx};
 use core_kernel::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::AuthError;
+use crate::model::KeyState;
 use crate::store::keys::{self, StoredKey};
 
 const PURPOSE: &str = "jwt-signing-seed";
@@ -33,6 +36,15 @@ pub(crate) struct Claims {
     pub(crate) exp: i64,
     pub(crate) auth_time: i64,
     pub(crate) amr: Vec<String>,
+    /// Who acts in the subject's place (RFC 8693 section 4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) act: Option<Act>,
+}
+
+/// An actor in somebody's place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Act {
+    pub(crate) sub: Uuid,
 }
 
 impl Claims {
@@ -62,7 +74,14 @@ struct Key {
 struct Keys {
     all: Vec<Key>,
     jwks: Arc<str>,
+    /// When they were read; none: never.
+    read_at: Option<Timestamp>,
 }
+
+/// Keys that were read longer ago are read again: another replica may have brought in a new one.
+const STALE: Duration = Duration::from_mins(1);
+/// A token of an unknown key makes the keys be read again, but no more often than this.
+const UNKNOWN: Duration = Duration::from_secs(5);
 
 /// Signs and checks access tokens with Ed25519 keys that live sealed in the database, so that every replica has the same.
 #[derive(Clone)]
@@ -79,21 +98,57 @@ impl std::fmt::Debug for Signer {
 
 impl Signer {
     pub(crate) fn new(issuer: &str) -> Self {
-        let none = Keys { all: Vec::new(), jwks: Arc::from("{\"keys\":[]}") };
+        let none = Keys { all: Vec::new(), jwks: Arc::from("{\"keys\":[]}"), read_at: None };
         Self { keys: Arc::new(RwLock::new(Arc::new(none))), issuer: Arc::from(issuer) }
     }
 
     /// Reads the keys, and makes the first one where there is none.
     pub(crate) async fn load(&self, db: &Db) -> Result<(), AuthError> {
-        let mut stored = keys::all(db).await?;
-        if stored.is_empty() {
-            keys::create_first(db, generate(db)?).await?;
-            stored = keys::all(db).await?;
+        if keys::all(db.read()).await?.is_empty() {
+            let first = &generate(db, KeyState::Active)?;
+            let create = |tx: Tx| async move {
+                // Another replica may have been faster.
+                if keys::all(&tx).await?.is_empty() { keys::insert(&tx, first).await } else { Ok(()) }
+            };
+            db.write(create).await?;
         }
+        self.read(db.read(), db).await
+    }
+
+    /// Reads the keys over this connection.
+    pub(crate) async fn read<C: ConnectionTrait>(&self, connection: &C, db: &Db) -> Result<(), AuthError> {
+        let stored = keys::all(connection).await?;
         let all = stored.into_iter().map(|key| open(db, key)).collect::<Result<Vec<_>, _>>()?;
-        let jwks = jwks(&all).into();
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Keys { all, jwks });
+        let (jwks, read_at) = (jwks(&all).into(), Some(db.ambient().now()));
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Keys { all, jwks, read_at });
         Ok(())
+    }
+
+    /// Reads the keys where they were not read for a while, so that every replica signs with the key of now.
+    pub(crate) async fn keep_fresh<C: ConnectionTrait>(&self, connection: &C, db: &Db) -> Result<(), AuthError> {
+        if self.was_read_within(STALE, db.ambient().now()) { Ok(()) } else { self.read(connection, db).await }
+    }
+
+    /// True while a key of this name verifies tokens.
+    pub(crate) fn knows(&self, key: &str) -> bool {
+        self.keys().all.iter().any(|known| known.id == key)
+    }
+
+    fn was_read_within(&self, age: Duration, now: Timestamp) -> bool {
+        self.keys().read_at.is_some_and(|at| at <= now && now.since(at) < age)
+    }
+
+    /// As [`Signer::verify`]; a token of a key that is not known here may be of a key that another replica brought in.
+    /// Gives the key's name too.
+    pub(crate) async fn verify_fresh(&self, token: &str, db: &Db) -> Result<(Claims, String), AuthError> {
+        let now = db.ambient().now();
+        match self.verify(token, now) {
+            Err(AuthError::InvalidToken(UNKNOWN_KEY)) if !self.was_read_within(UNKNOWN, now) => {
+                self.read(db.read(), db).await?;
+                self.verify(token, now)
+            }
+            other => other,
+        }
     }
 
     fn keys(&self) -> Arc<Keys> {
@@ -121,7 +176,7 @@ impl Signer {
 
     /// The claims of a token that this server signed and that is valid at `now`. The library checks the signature; type, times,
     /// issuer and audience are checked here, against the given clock and without its "only if present".
-    pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, AuthError> {
+    fn verify(&self, token: &str, now: Timestamp) -> Result<(Claims, String), AuthError> {
         if token.len() > MAX_TOKEN {
             return Err(AuthError::InvalidToken("too long"));
         }
@@ -131,7 +186,7 @@ impl Signer {
         }
         let keys = self.keys();
         let key = keys.all.iter().find(|key| Some(&key.id) == header.kid.as_ref());
-        let key = key.ok_or(AuthError::InvalidToken("unknown key"))?;
+        let key = key.ok_or(AuthError::InvalidToken(UNKNOWN_KEY))?;
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.validate_exp = false;
         validation.validate_nbf = false;
@@ -144,26 +199,36 @@ impl Signer {
             return Err(AuthError::InvalidToken("issuer or audience"));
         }
         claims.check_times(now)?;
-        Ok(claims)
+        Ok((claims, key.id.clone()))
     }
 }
 
-fn generate(db: &Db) -> Result<StoredKey, AuthError> {
+/// What a token is refused with whose key is not known.
+const UNKNOWN_KEY: &str = "unknown key";
+
+/// A fresh key.
+pub(crate) fn generate(db: &Db, state: KeyState) -> Result<StoredKey, AuthError> {
     let seed: [u8; 32] = db.ambient().random();
     let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|error| AuthError::Internal(error.to_string()))?;
     let id = db.ambient().ids.next().simple().to_string();
     Ok(StoredKey {
         public_key: URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()),
         seed_sealed: db.keyring().seal(PURPOSE, id.as_bytes(), &seed).map_err(core_db::DbError::from)?,
-        state: "active".to_owned(),
+        state,
+        since: db.ambient().now(),
         id,
     })
+}
+
+/// True when the seed of a key can be read.
+pub(crate) fn opens(db: &Db, key: &StoredKey) -> bool {
+    db.keyring().open(PURPOSE, key.id.as_bytes(), &key.seed_sealed).is_ok()
 }
 
 fn open(db: &Db, key: StoredKey) -> Result<Key, AuthError> {
     let internal = |error: &dyn std::fmt::Display| AuthError::Internal(format!("signing key {}: {error}", key.id));
     let decoding = DecodingKey::from_ed_components(&key.public_key).map_err(|error| internal(&error))?;
-    let encoding = if key.state == "active" {
+    let encoding = if key.state == KeyState::Active {
         let seed = db.keyring().open(PURPOSE, key.id.as_bytes(), &key.seed_sealed).map_err(core_db::DbError::from)?;
         let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|error| internal(&error))?;
         let document = pair.to_pkcs8v1().map_err(|error| internal(&error))?;

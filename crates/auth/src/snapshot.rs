@@ -29,6 +29,8 @@ pub struct Identity {
     pub auth_time: Timestamp,
     /// How (RFC 8176).
     pub amr: Vec<String>,
+    /// The administrator who acts in their place.
+    pub impersonator: Option<UserId>,
 }
 
 /// What platform roles allow.
@@ -79,7 +81,8 @@ pub(crate) struct Snapshots {
     db: Db,
     signer: Signer,
     rights: Rights,
-    tokens: Cache<[u8; 32], Arc<Claims>>,
+    /// Claims that were verified, and the key that did it.
+    tokens: Cache<[u8; 32], (Arc<Claims>, Arc<str>)>,
     sessions: Cache<SessionId, Seen>,
 }
 
@@ -97,7 +100,7 @@ impl Snapshots {
     /// Who signs in with this token; `authoritative` reads the database whatever is remembered.
     pub(crate) async fn identify(&self, access_token: &str, authoritative: bool) -> Result<Arc<Identity>, AuthError> {
         let now = self.db.ambient().now();
-        let claims = self.claims(access_token, now)?;
+        let claims = self.claims(access_token, now).await?;
         let identity = self.see(SessionId(claims.sid), now, authoritative).await?.identity.ok_or(AuthError::SessionEnded)?;
         if identity.user.get() == claims.sub { Ok(identity) } else { Err(AuthError::InvalidToken("subject")) }
     }
@@ -126,14 +129,18 @@ impl Snapshots {
         }
     }
 
-    fn claims(&self, access_token: &str, now: Timestamp) -> Result<Arc<Claims>, AuthError> {
+    async fn claims(&self, access_token: &str, now: Timestamp) -> Result<Arc<Claims>, AuthError> {
         let print = token::fingerprint(access_token);
-        if let Some(claims) = self.tokens.get(&print) {
+        self.signer.keep_fresh(self.db.read(), &self.db).await?;
+        if let Some((claims, key)) = self.tokens.get(&print)
+            && self.signer.knows(&key)
+        {
             claims.check_times(now)?;
             return Ok(claims);
         }
-        let claims = Arc::new(self.signer.verify(access_token, now)?);
-        self.tokens.insert(print, Arc::clone(&claims));
+        let (claims, key) = self.signer.verify_fresh(access_token, &self.db).await?;
+        let claims = Arc::new(claims);
+        self.tokens.insert(print, (Arc::clone(&claims), key.into()));
         Ok(claims)
     }
 
@@ -147,18 +154,38 @@ impl Snapshots {
             let state = CookieState { counter: session.counter, moved_at: session.rotated_at };
             cookie = session.by_cookie.then_some(state);
             let platform = self.rights.platform_of(self.db.read(), &account.roles).await?;
-            identity = Some(Arc::new(Identity {
-                user: account.id,
-                session: id,
-                roles: account.roles,
-                platform,
-                auth_time: session.auth_time,
-                amr: session.amr,
-            }));
+            let impersonator = session.impersonator;
+            let may_act = match impersonator {
+                Some((_, by)) => self.may_still_act(by, &platform, now).await?,
+                None => true,
+            };
+            identity = may_act.then(|| {
+                Arc::new(Identity {
+                    user: account.id,
+                    session: id,
+                    roles: account.roles,
+                    platform,
+                    auth_time: session.auth_time,
+                    amr: session.amr,
+                    impersonator: impersonator.map(|(by, _)| by),
+                })
+            });
         }
         let seen = Seen { at: now, identity, cookie };
         self.sessions.insert(id, seen.clone());
         Ok(seen)
+    }
+
+    /// Whether an administrator may go on acting in the place of somebody with these platform rights: their own session lives, and they
+    /// have the right and all of those rights.
+    async fn may_still_act(&self, own: SessionId, over: &PermissionSet, now: Timestamp) -> Result<bool, AuthError> {
+        let Some((session, administrator)) = sessions::find_with_account(self.db.read(), own).await? else { return Ok(false) };
+        if session.ended_at.is_some() || session.is_over(now) || administrator.status != AccountStatus::Active {
+            return Ok(false);
+        }
+        let rights = self.rights.platform_of(self.db.read(), &administrator.roles).await?;
+        let all = over.intersection(&rights).names().count() == over.names().count();
+        Ok(all && rights.contains(&permissions::IMPERSONATE))
     }
 
     /// Forgets what is remembered of everybody.

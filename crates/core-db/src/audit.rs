@@ -5,7 +5,7 @@ use serde_json::Value as JsonValue;
 
 use crate::{Db, DbError, Tx, page, unscoped};
 
-mod row {
+pub(crate) mod row {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -21,6 +21,9 @@ mod row {
         pub(crate) subject_sealed: String,
         #[sea_orm(column_type = "JsonBinary")]
         pub(crate) details: Json,
+        pub(crate) position: Option<i64>,
+        pub(crate) subject_digest: Option<Vec<u8>>,
+        pub(crate) link: Option<Vec<u8>>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -29,7 +32,7 @@ mod row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-const PURPOSE: &str = "audit-subject";
+pub(crate) const PURPOSE: &str = "audit-subject";
 
 /// A security event to be written in the transaction of the change that it records.
 #[derive(Clone, Debug)]
@@ -89,6 +92,9 @@ pub async fn audit(tx: &Tx, entry: AuditEntry) -> Result<(), DbError> {
         subject_tag: Set(tx.keyring().sign(PURPOSE, subject.as_bytes()).to_vec()),
         subject_sealed: Set(tx.keyring().seal(PURPOSE, id.as_bytes(), subject.as_bytes())?),
         details: Set(entry.details),
+        position: Set(None),
+        subject_digest: Set(None),
+        link: Set(None),
     };
     row::Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())

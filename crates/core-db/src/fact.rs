@@ -3,7 +3,7 @@ use sea_orm::EntityTrait;
 
 use crate::{Db, DbError, unscoped};
 
-mod row {
+pub(crate) mod row {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod audit;
+mod audit_chain;
 mod config;
 mod connect;
 mod error;
@@ -17,6 +18,7 @@ mod signal;
 mod tx;
 
 pub use audit::{AuditEntry, AuditQuery, AuditRow, audit, audit_rows, erase_audit_subject};
+pub use audit_chain::{AuditHead, AuditReport, seal_audit, verify_audit};
 pub use config::DbConfig;
 pub use connect::{Db, Reader};
 pub use error::DbError;

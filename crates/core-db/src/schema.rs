@@ -105,7 +105,7 @@ macro_rules! named_migration {
 
 /// The tables of core-db itself: idempotency keys and audit entries.
 pub fn ledger() -> Ledger {
-    Ledger { name: "core_db", migrations: vec![Box::new(CreateCoreTables)] }
+    Ledger { name: "core_db", migrations: vec![Box::new(CreateCoreTables), Box::new(ChainAudit)] }
 }
 
 struct CreateCoreTables;
@@ -158,6 +158,36 @@ impl MigrationTrait for CreateCoreTables {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for table in ["idempotency_keys", "audit_entries", "core_facts"] {
             manager.drop_table(Table::drop().table(Alias::new(table)).to_owned()).await?;
+        }
+        Ok(())
+    }
+}
+
+struct ChainAudit;
+
+impl MigrationName for ChainAudit {
+    fn name(&self) -> &'static str {
+        "core_db_0002_audit_chain"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for ChainAudit {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let bytes = |name: &str| ColumnDef::new(Alias::new(name)).binary().null().to_owned();
+        for column in [Columns::integer_null("position"), bytes("subject_digest"), bytes("link")] {
+            manager.alter_table(Table::alter().table(Alias::new("audit_entries")).add_column(column).to_owned()).await?;
+        }
+        manager.create_index(Columns::index("audit_entries", &["position"], true)).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let index = Index::drop().name("audit_entries_position").table(Alias::new("audit_entries")).to_owned();
+        manager.drop_index(index).await?;
+        for column in ["link", "subject_digest", "position"] {
+            manager
+                .alter_table(Table::alter().table(Alias::new("audit_entries")).drop_column(Alias::new(column)).to_owned())
+                .await?;
         }
         Ok(())
     }

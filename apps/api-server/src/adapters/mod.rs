@@ -2,6 +2,7 @@
 
 mod actors;
 mod identities;
+mod invitations;
 mod late;
 mod people;
 mod personal_data;
@@ -10,6 +11,7 @@ mod space_data;
 
 pub(crate) use actors::OrgActors;
 pub(crate) use identities::{AuthAdministration, AuthIdentities};
+pub(crate) use invitations::OrgInvitations;
 pub(crate) use late::Late;
 pub(crate) use people::AuthPeople;
 pub(crate) use personal_data::AllPersonalData;

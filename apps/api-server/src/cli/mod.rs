@@ -4,6 +4,7 @@ mod admin;
 mod config;
 mod doctor;
 mod healthcheck;
+mod keys;
 mod logging;
 mod migrate;
 mod openapi;
@@ -53,6 +54,9 @@ enum Command {
     /// Administration from the command line.
     #[command(subcommand)]
     Admin(admin::Admin),
+    /// Looks at the keys that sign access tokens and brings in new ones.
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Checks everything that this server needs and says how to mend what is wrong.
     Doctor,
     /// Asks a running server whether it is alive; for containers.
@@ -97,7 +101,8 @@ async fn run_command(command: Command, loaded: Loaded<Settings>) -> anyhow::Resu
         Command::Worker => Box::pin(worker::run(loaded)).await?,
         Command::Migrate(command) => migrate::run(command, loaded).await?,
         Command::Openapi => openapi::run(loaded).await?,
-        Command::Admin(command) => admin::run(command, loaded).await?,
+        Command::Admin(command) => return admin::run(command, loaded).await,
+        Command::Keys(command) => keys::run(command, loaded).await?,
         Command::Doctor => return doctor::run(loaded).await,
         Command::Healthcheck => return healthcheck::run(&loaded).await,
         Command::Config(_) => {}

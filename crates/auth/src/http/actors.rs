@@ -59,7 +59,7 @@ impl PersonalActors {
         let actor = Arc::new(Actor {
             subject: identity.user,
             owner: Owner::from(identity.user),
-            kind: ActorKind::User,
+            kind: identity.impersonator.map_or(ActorKind::User, |by| ActorKind::Impersonated { by }),
             on_behalf_of: None,
             roles: identity.roles.clone(),
             permissions: self.personal_and(&identity.platform),

@@ -4,7 +4,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::signed_in::CookieBody;
-use crate::{AccessToken, Account, Challenge, SignIn, Tokens};
+use crate::{AccessToken, Account, Challenge, PasswordAdvice, SignIn, Tokens};
 
 /// The tokens of a session.
 #[derive(Serialize, ToSchema)]
@@ -114,11 +114,32 @@ impl From<&Account> for UserBody {
 pub(crate) struct SignedInBody {
     user: UserBody,
     tokens: TokensBody,
+    /// An estimate of the password's strength. Advice only; left out when there was no time for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password_advice: Option<PasswordAdviceBody>,
+}
+
+/// What an estimate says about a password.
+#[derive(Serialize, ToSchema)]
+struct PasswordAdviceBody {
+    /// 0 (guessed at once) to 4 (very hard to guess).
+    #[schema(minimum = 0, maximum = 4)]
+    score: u8,
+    /// What is weak about it.
+    warning: Option<String>,
+    /// What would make it stronger.
+    suggestions: Vec<String>,
+}
+
+impl From<PasswordAdvice> for PasswordAdviceBody {
+    fn from(PasswordAdvice { score, warning, suggestions }: PasswordAdvice) -> Self {
+        Self { score, warning, suggestions }
+    }
 }
 
 impl SignedInBody {
-    pub(crate) fn new(account: &Account, tokens: Tokens) -> Self {
-        Self { user: account.into(), tokens: tokens.into() }
+    pub(crate) fn new(account: &Account, tokens: Tokens, advice: Option<PasswordAdvice>) -> Self {
+        Self { user: account.into(), tokens: tokens.into(), password_advice: advice.map(Into::into) }
     }
 }
 

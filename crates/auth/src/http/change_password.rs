@@ -26,7 +26,15 @@ pub(super) fn operation() -> Operation {
         .limit(LimitClass::Login)
         .body::<ChangePasswordRequest>()
         .no_content()
-        .problems(&[&codes::INVALID, &codes::PERSON_NEEDED, &codes::SESSION_ENDED, &codes::BUSY])
+        .problems(&[
+            &codes::INVALID,
+            &codes::PERSON_NEEDED,
+            &codes::SESSION_ENDED,
+            &codes::TOO_MANY_TRIES,
+            &codes::LOCKED,
+            &codes::LEAK_CHECK_UNAVAILABLE,
+            &codes::BUSY,
+        ])
 }
 
 async fn handle(

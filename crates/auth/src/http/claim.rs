@@ -31,7 +31,14 @@ pub(super) fn operation() -> Operation {
         .body::<ClaimRequest>()
         .answers::<SignedInBody>(201, "The administrator, signed in")
         .secret_answer()
-        .problems(&[&codes::INVALID_CODE, &codes::ALREADY_CLAIMED, &codes::EMAIL_TAKEN, &codes::INVALID, &codes::BUSY])
+        .problems(&[
+            &codes::INVALID_CODE,
+            &codes::ALREADY_CLAIMED,
+            &codes::EMAIL_TAKEN,
+            &codes::INVALID,
+            &codes::LEAK_CHECK_UNAVAILABLE,
+            &codes::BUSY,
+        ])
 }
 
 async fn handle(
@@ -43,8 +50,12 @@ async fn handle(
         email: request.email,
         password: request.password,
         display_name: None,
+        invitation: None,
         device: Device::from_user_agent(client.user_agent.as_deref()),
     };
+    let password = registration.password.clone();
     let (account, tokens) = accounts.claim(&request.token, registration).await?;
-    Ok(HttpResponse::Created().insert_header(("location", "/api/v1/users/me")).json(SignedInBody::new(&account, tokens)))
+    let advice = accounts.advise(&password, account.email.as_str(), None).await;
+    let body = SignedInBody::new(&account, tokens, advice);
+    Ok(HttpResponse::Created().insert_header(("location", "/api/v1/users/me")).json(body))
 }

@@ -25,7 +25,7 @@ struct AuditEventBody {
     action: String,
     /// `success`, `failure` or `denied`.
     outcome: String,
-    /// Whom it is about; none once that person was erased.
+    /// Whom it is about; none once that person was erased, and none where an address without an account was tried.
     user_id: Option<Uuid>,
     org_id: Option<Uuid>,
     #[schema(value_type = Object)]
@@ -60,7 +60,7 @@ impl From<AuditRow> for AuditEventBody {
             created_at: row.at,
             action: row.action,
             outcome: row.outcome,
-            user_id: row.subject.map(UserId::get),
+            user_id: row.subject.map(UserId::get).filter(|user| !user.is_nil()),
             org_id: row.org.map(Owner::get),
             details: row.details,
         }

@@ -32,7 +32,14 @@ pub(super) fn operation() -> Operation {
         .body::<LoginRequest>()
         .answers::<SignInBody>(200, "Signed in, or asked for the second factor")
         .secret_answer()
-        .problems(&[&codes::INVALID_CREDENTIALS, &codes::SUSPENDED, &codes::EMAIL_NOT_VERIFIED, &codes::BUSY])
+        .problems(&[
+            &codes::INVALID_CREDENTIALS,
+            &codes::SUSPENDED,
+            &codes::EMAIL_NOT_VERIFIED,
+            &codes::TOO_MANY_TRIES,
+            &codes::LOCKED,
+            &codes::BUSY,
+        ])
 }
 
 async fn handle(

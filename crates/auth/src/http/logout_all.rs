@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, web};
 use core_http::{Caller, Operation, Problem, SessionCookie};
 
 use super::signed_in::signed_out;
-use crate::{Sessions, permissions};
+use crate::{Sessions, codes, permissions};
 
 pub(super) fn operation() -> Operation {
     Operation::post("/logout-all", handle)
@@ -10,6 +10,7 @@ pub(super) fn operation() -> Operation {
         .summary("End all sessions of the caller")
         .requires(&permissions::SELF)
         .no_content()
+        .problems(&[&codes::PERSON_NEEDED])
 }
 
 async fn handle(caller: Caller, cookie: SessionCookie, sessions: web::Data<dyn Sessions>) -> Result<HttpResponse, Problem> {

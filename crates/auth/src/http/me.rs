@@ -19,6 +19,9 @@ struct MeBody {
     permissions: Vec<String>,
     session_id: Option<Uuid>,
     api_key_id: Option<Uuid>,
+    /// The administrator who acts in the caller's place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    impersonated_by: Option<Uuid>,
     /// How the caller proved who they are (RFC 8176).
     amr: Vec<String>,
     /// When.
@@ -45,7 +48,12 @@ impl From<Actor> for MeBody {
             ActorKind::Impersonated { .. } => ("impersonated", None),
             ActorKind::System { .. } => ("system", None),
         };
+        let impersonated_by = match caller.kind {
+            ActorKind::Impersonated { by } => Some(by.get()),
+            _ => None,
+        };
         Self {
+            impersonated_by,
             user_id: caller.subject.get(),
             org_id: (caller.owner != caller.personal_space()).then(|| caller.owner.get()),
             kind,

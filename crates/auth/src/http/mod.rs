@@ -6,7 +6,9 @@ mod assign_roles;
 mod body;
 mod change_password;
 mod claim;
+mod confirm_email_change;
 mod confirm_totp;
+mod consume_magic_link;
 mod create_api_key;
 mod create_role;
 mod csrf;
@@ -17,6 +19,7 @@ mod finish_passkey_login;
 mod finish_passkey_registration;
 mod forgot_password;
 mod get_api_key;
+mod impersonate;
 mod jwks;
 mod list_api_keys;
 mod list_audit_log;
@@ -36,6 +39,8 @@ mod register;
 mod remove_passkey;
 mod remove_totp;
 mod renew_recovery_codes;
+mod request_email_change;
+mod request_magic_link;
 mod resend_verification;
 mod reset_password;
 mod revoke_api_key;
@@ -80,6 +85,10 @@ impl Routes for Auth {
                     reset_password::operation(),
                     change_password::operation(),
                     reauthenticate::operation(),
+                    request_magic_link::operation(),
+                    consume_magic_link::operation(),
+                    request_email_change::operation(),
+                    confirm_email_change::operation(),
                     create_api_key::operation(),
                     list_api_keys::operation(),
                     get_api_key::operation(),
@@ -105,13 +114,14 @@ impl Routes for Auth {
                     delete_role::operation(),
                     assign_roles::operation(),
                     end_user_sessions::operation(),
+                    impersonate::operation(),
                     list_audit_log::operation(),
                 ],
             ),
             Mount::api("setup", vec![claim::operation()]),
             Mount::root("/.well-known/jwks.json", vec![jwks::operation()]),
             Mount::root("/setup", vec![page::setup()]),
-            Mount::root("/account", vec![page::verify_email(), page::reset_password(), page::invitation()]),
+            Mount::root("/account", page::of_links()),
         ]
     }
 
@@ -125,6 +135,9 @@ impl Routes for Auth {
             .app_data(web::Data::from(self.second_factor.clone()))
             .app_data(web::Data::from(self.passkeys.clone()))
             .app_data(web::Data::from(self.roles.clone()))
-            .app_data(web::Data::from(self.audit_log.clone()));
+            .app_data(web::Data::from(self.audit_log.clone()))
+            .app_data(web::Data::from(self.impersonation.clone()))
+            .app_data(web::Data::from(self.magic_links.clone()))
+            .app_data(web::Data::from(self.email_changes.clone()));
     }
 }

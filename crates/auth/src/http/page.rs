@@ -20,14 +20,16 @@ struct Page {
     done: &'static str,
 }
 
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#f4f4f5;color:#18181b}main{max-width:26rem;margin:10vh auto;padding:2rem;background:#fff;border-radius:.75rem}label{display:block;margin:1rem 0}input{width:100%;box-sizing:border-box;padding:.6rem;font:inherit;border:1px solid #a1a1aa;border-radius:.4rem}button{padding:.6rem 1.2rem;font:inherit;border:0;border-radius:.4rem;background:#18181b;color:#fff}#said{margin-top:1rem}@media(prefers-color-scheme:dark){body{background:#18181b;color:#f4f4f5}main{background:#27272a}input{background:#18181b;color:inherit}button{background:#f4f4f5;color:#18181b}}";
+const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#f4f4f5;color:#18181b}main{max-width:26rem;margin:10vh auto;padding:2rem;background:#fff;border-radius:.75rem}label{display:block;margin:1rem 0}input,select,textarea{width:100%;box-sizing:border-box;padding:.6rem;font:inherit;border:1px solid #a1a1aa;border-radius:.4rem}button{padding:.6rem 1.2rem;font:inherit;border:0;border-radius:.4rem;background:#18181b;color:#fff}#said{margin-top:1rem}@media(prefers-color-scheme:dark){body{background:#18181b;color:#f4f4f5}main{background:#27272a}input,select{background:#18181b;color:inherit}button{background:#f4f4f5;color:#18181b}}";
 
-const SCRIPT: &str = "const form=document.querySelector('form'),said=document.querySelector('#said'),headers={'content-type':'application/json'};const post=(target,body)=>fetch(target,{method:'POST',headers,body:JSON.stringify(body)});const refuse=async answer=>{const problem=await answer.json();const more=(problem.errors||[]).map(fault=>fault.message);said.textContent=[problem.title,...more].join(': ')};const send=async()=>{const token=new URLSearchParams(location.hash.slice(1)).get('token');if(!token){said.textContent='This link is not complete. Copy it again from where you got it.';return}const fields={};for(const field of form.querySelectorAll('input'))fields[field.name]=field.value;const login=form.dataset.login;if(login){const signed=await post(login,fields);if(!signed.ok)return refuse(signed);const tokens=await signed.json();if(!tokens.access_token){said.textContent='This account asks for a second factor. Sign in where you use it, and accept the invitation there.';return}headers.authorization='Bearer '+tokens.access_token}const answer=await post(form.dataset.target,login?{token}:{token,...fields});if(!answer.ok)return refuse(answer);if(login)await post('/api/v1/auth/logout',{});history.replaceState(null,'',location.pathname);form.hidden=true;said.textContent=form.dataset.done};form.addEventListener('submit',async event=>{event.preventDefault();const button=form.querySelector('button');button.disabled=true;try{await send()}catch{said.textContent='The server could not be reached. Try again.'}delete headers.authorization;button.disabled=false});";
+const SCRIPT: &str = "const form=document.querySelector('form'),said=document.querySelector('#said'),headers={'content-type':'application/json'};const post=(target,body)=>fetch(target,{method:'POST',headers,body:JSON.stringify(body)});const refuse=async answer=>{const problem=await answer.json();const more=(problem.errors||[]).map(fault=>fault.message);said.textContent=[problem.title,...more].join(': ')};const states={waiting:'Thank you. The other address has to agree too.',changed:'Done. The account has the new address.',cancelled:'The change was called off. The address stays as it is.'};const send=async()=>{const token=new URLSearchParams(location.hash.slice(1)).get('token');if(!token){said.textContent='This link is not complete. Copy it again from where you got it.';return}const fields={};for(const field of form.querySelectorAll('input,select'))fields[field.name]=field.value;const login=form.dataset.login;if(login){const signed=await post(login,fields);if(!signed.ok)return refuse(signed);const tokens=await signed.json();if(!tokens.access_token){said.textContent='This account asks for a second factor. Sign in where you use it, and accept the invitation there.';return}headers.authorization='Bearer '+tokens.access_token}const answer=await post(form.dataset.target,login?{token}:{token,...fields});if(!answer.ok)return refuse(answer);if(login)await post('/api/v1/auth/logout',{});const body=answer.status===200?await answer.json():{};history.replaceState(null,'',location.pathname);form.hidden=true;said.textContent=body.mfa?'This account asks for a second factor. Sign in where you use it.':states[body.status]||form.dataset.done;if(body.access_token){const box=document.createElement('textarea');box.readOnly=true;box.value=body.access_token;said.after(box)}};form.addEventListener('submit',async event=>{event.preventDefault();const button=form.querySelector('button');button.disabled=true;try{await send()}catch{said.textContent='The server could not be reached. Try again.'}delete headers.authorization;button.disabled=false});";
 
 const EMAIL: &str = "<label>E-mail address<input name=\"email\" type=\"email\" autocomplete=\"username\" required></label>";
 const CURRENT: &str =
     "<label>Password<input name=\"password\" type=\"password\" autocomplete=\"current-password\" required></label>";
 const PASSWORD: &str = "<label>New password, at least 15 characters<input name=\"password\" type=\"password\" autocomplete=\"new-password\" minlength=\"15\" maxlength=\"128\" required></label>";
+
+const DECISION: &str = "<label>I <select name=\"decision\"><option value=\"approve\">agree</option><option value=\"cancel\">do not agree</option></select></label>";
 
 pub(super) fn setup() -> Operation {
     operation("", "setup_page", "Page of the claim link", || {
@@ -43,7 +45,7 @@ pub(super) fn setup() -> Operation {
     })
 }
 
-pub(super) fn verify_email() -> Operation {
+fn verify_email() -> Operation {
     operation("/verify-email", "verify_email_page", "Page of the link that confirms an address", || {
         respond(&Page {
             title: "Confirm your address",
@@ -57,7 +59,7 @@ pub(super) fn verify_email() -> Operation {
     })
 }
 
-pub(super) fn reset_password() -> Operation {
+fn reset_password() -> Operation {
     operation("/reset-password", "reset_password_page", "Page of the link to choose a new password", || {
         respond(&Page {
             title: "Choose a new password",
@@ -71,7 +73,40 @@ pub(super) fn reset_password() -> Operation {
     })
 }
 
-pub(super) fn invitation() -> Operation {
+fn magic_link() -> Operation {
+    operation("/magic-link", "magic_link_page", "Page of the link that signs in", || {
+        respond(&Page {
+            title: "Sign in",
+            lead: "Sign in with the address that got this link.",
+            fields: "",
+            button: "Sign in",
+            login: "",
+            target: "/api/v1/auth/magic-link/consume",
+            done: "You are signed in. This access token works for some minutes:",
+        })
+    })
+}
+
+fn email_change() -> Operation {
+    operation("/email-change", "email_change_page", "Page of the links about a change of address", || {
+        respond(&Page {
+            title: "Change of address",
+            lead: "Somebody asked to change the address of an account. Both addresses have to agree.",
+            fields: "decision",
+            button: "Send",
+            login: "",
+            target: "/api/v1/auth/email/change/confirm",
+            done: "Thank you. The change is made once the other address agrees too, unless you called it off.",
+        })
+    })
+}
+
+/// All pages under `/account`.
+pub(super) fn of_links() -> Vec<Operation> {
+    vec![verify_email(), reset_password(), invitation(), magic_link(), email_change()]
+}
+
+fn invitation() -> Operation {
     operation("/invitation", "invitation_page", "Page of the link in an invitation to an organisation", || {
         respond(&Page {
             title: "Accept the invitation",
@@ -95,7 +130,7 @@ fn operation(path: &'static str, id: &'static str, summary: &'static str, page: 
 }
 
 fn respond(page: &Page) -> HttpResponse {
-    let fields = [("email", EMAIL), ("password", PASSWORD), ("current", CURRENT)];
+    let fields = [("email", EMAIL), ("password", PASSWORD), ("current", CURRENT), ("decision", DECISION)];
     let fields: String = fields.iter().filter(|(name, _)| page.fields.contains(name)).map(|(_, html)| *html).collect();
     let Page { title, lead, button, login, target, done, .. } = page;
     let html = format!(

@@ -41,6 +41,7 @@ pub(super) fn operation() -> Operation {
             &codes::INVALID,
             &codes::CEREMONY_OVER,
             &codes::TOO_MANY_TRIES,
+            &codes::LOCKED,
             &codes::BUSY,
         ])
 }

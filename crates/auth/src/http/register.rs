@@ -21,6 +21,9 @@ struct RegisterRequest {
     #[schema(max_length = 100)]
     #[serde(default)]
     display_name: Option<String>,
+    /// The token of an invitation: what follows `#token=` in the link of its mail. Its address is then verified.
+    #[serde(default)]
+    invitation: Option<Secret>,
 }
 
 pub(super) fn operation() -> Operation {
@@ -36,7 +39,15 @@ pub(super) fn operation() -> Operation {
         .answers::<SignedInBody>(201, "Registered and signed in")
         .answers::<AcceptedBody>(202, "A mail is on its way")
         .secret_answer()
-        .problems(&[&codes::EMAIL_TAKEN, &codes::INVALID, &codes::REGISTRATION_CLOSED, &codes::BUSY])
+        .problems(&[
+            &codes::EMAIL_TAKEN,
+            &codes::INVALID,
+            &codes::REGISTRATION_CLOSED,
+            &codes::INVITATION_NEEDED,
+            &codes::INVALID_INVITATION,
+            &codes::LEAK_CHECK_UNAVAILABLE,
+            &codes::BUSY,
+        ])
 }
 
 async fn handle(
@@ -48,11 +59,15 @@ async fn handle(
         email: request.email,
         password: request.password,
         display_name: request.display_name,
+        invitation: request.invitation,
         device: Device::from_user_agent(client.user_agent.as_deref()),
     };
+    let password = registration.password.clone();
     Ok(match accounts.register(registration).await? {
         Registered::SignedIn(account, tokens) => {
-            HttpResponse::Created().insert_header(("location", "/api/v1/users/me")).json(SignedInBody::new(&account, tokens))
+            let advice = accounts.advise(&password, account.email.as_str(), account.display_name.as_deref()).await;
+            let body = SignedInBody::new(&account, tokens, advice);
+            HttpResponse::Created().insert_header(("location", "/api/v1/users/me")).json(body)
         }
         Registered::CheckMail => HttpResponse::Accepted().json(AcceptedBody::check_mail()),
     })

@@ -26,7 +26,7 @@ pub(super) fn operation() -> Operation {
         .limit(LimitClass::Login)
         .body::<ResetRequest>()
         .no_content()
-        .problems(&[&codes::INVALID_CODE, &codes::INVALID, &codes::BUSY])
+        .problems(&[&codes::INVALID_CODE, &codes::INVALID, &codes::LEAK_CHECK_UNAVAILABLE, &codes::BUSY])
 }
 
 async fn handle(recovery: web::Data<dyn Recovery>, Json(request): Json<ResetRequest>) -> Result<HttpResponse, Problem> {

@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, web};
 use core_http::{Caller, Operation, Path, Problem};
 use uuid::Uuid;
 
-use crate::{SessionId, Sessions, permissions};
+use crate::{SessionId, Sessions, codes, permissions};
 
 pub(super) fn operation() -> Operation {
     Operation::delete("/sessions/{id}", handle)
@@ -10,6 +10,7 @@ pub(super) fn operation() -> Operation {
         .summary("End one of the caller's sessions")
         .requires(&permissions::SELF)
         .no_content()
+        .problems(&[&codes::PERSON_NEEDED])
 }
 
 async fn handle(caller: Caller, sessions: web::Data<dyn Sessions>, Path(id): Path<Uuid>) -> Result<HttpResponse, Problem> {

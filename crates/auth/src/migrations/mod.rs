@@ -1,3 +1,4 @@
+mod addresses;
 mod api_keys;
 mod cookie_sessions;
 mod passkeys;
@@ -18,6 +19,7 @@ pub fn ledger() -> Ledger {
             Box::new(api_keys::CreateApiKeys),
             Box::new(roles::CreateRoles),
             Box::new(second_factors::CreateSecondFactors),
+            Box::new(addresses::CreateAddressChanges),
             Box::new(cookie_sessions::AddCookieSessions),
             Box::new(passkeys::CreatePasskeys),
         ],

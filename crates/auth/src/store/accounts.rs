@@ -1,8 +1,8 @@
 use core_db::{DbError, Tx, unscoped};
 use core_kernel::{Timestamp, UserId};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, TryInsertResult};
 
 use super::entity::account as row;
 use crate::Email;
@@ -27,6 +27,23 @@ pub(crate) async fn create(tx: &Tx, new: NewAccount) -> Result<Account, DbError>
 
 /// The same under an id of the caller's choice.
 pub(crate) async fn create_with_id(tx: &Tx, id: UserId, new: NewAccount) -> Result<Account, DbError> {
+    let (account, model) = fresh(tx, id, new);
+    row::Entity::insert(model).exec_without_returning(tx).await?;
+    Ok(account)
+}
+
+/// Stores a new account. `None`: the address is taken.
+pub(crate) async fn create_unless_taken(tx: &Tx, new: NewAccount) -> Result<Option<Account>, DbError> {
+    let (account, model) = fresh(tx, tx.ambient().id(), new);
+    let taken = OnConflict::new().do_nothing().to_owned();
+    let insert = row::Entity::insert(model).on_conflict(taken).try_insert();
+    Ok(match insert.exec_without_returning(tx).await? {
+        TryInsertResult::Inserted(1..) => Some(account),
+        _ => None,
+    })
+}
+
+fn fresh(tx: &Tx, id: UserId, new: NewAccount) -> (Account, row::ActiveModel) {
     let now = tx.ambient().now();
     let account = Account {
         id,
@@ -39,6 +56,7 @@ pub(crate) async fn create_with_id(tx: &Tx, id: UserId, new: NewAccount) -> Resu
         version: 1,
         password_hash: new.password_hash,
         password_version: 1,
+        email_version: 1,
     };
     let model = row::ActiveModel {
         id: Set(account.id.get()),
@@ -50,12 +68,12 @@ pub(crate) async fn create_with_id(tx: &Tx, id: UserId, new: NewAccount) -> Resu
         password_hash: Set(account.password_hash.clone()),
         password_version: Set(account.password_version),
         email_verified_at: Set(account.email_verified_at.map(Timestamp::millis)),
+        email_version: Set(account.email_version),
         created_at: Set(now.millis()),
         updated_at: Set(now.millis()),
         version: Set(1),
     };
-    row::Entity::insert(model).exec_without_returning(tx).await?;
-    Ok(account)
+    (account, model)
 }
 
 pub(crate) async fn find<C: ConnectionTrait>(connection: &C, id: UserId) -> Result<Option<Account>, DbError> {
@@ -128,6 +146,18 @@ pub(crate) async fn rehash(tx: &Tx, id: UserId, version: i64, hash: String) -> R
     Ok(())
 }
 
+/// Takes the password away if none was set since `version`: signing in with one waits for a new one.
+pub(crate) async fn drop_password(tx: &Tx, id: UserId, version: i64) -> Result<(), DbError> {
+    let change = unscoped::<row::Entity>(REASON)
+        .update_many()
+        .col_expr(row::Column::PasswordHash, Expr::value(None::<String>))
+        .col_expr(row::Column::PasswordVersion, Expr::value(version + 1))
+        .filter(row::Column::Id.eq(id.get()))
+        .filter(row::Column::PasswordVersion.eq(version));
+    change.exec(tx).await?;
+    Ok(())
+}
+
 /// Marks the address as verified. `false`: it was already, or the account is gone.
 pub(crate) async fn verify_email(tx: &Tx, id: UserId) -> Result<bool, DbError> {
     let now = tx.ambient().now().millis();
@@ -163,6 +193,24 @@ pub(crate) async fn lock(tx: &Tx, id: UserId) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Moves the account to another address, which its mail has proved, unless the address was changed since `version`. `false`: it
+/// was. An address that has an account by now is [`DbError::Conflict`].
+pub(crate) async fn change_email(tx: &Tx, id: UserId, version: i64, email: &Email) -> Result<bool, DbError> {
+    let now = tx.ambient().now().millis();
+    let change = unscoped::<row::Entity>(REASON)
+        .update_many()
+        .col_expr(row::Column::Email, Expr::value(email.as_str()))
+        .col_expr(row::Column::CanonicalEmail, Expr::value(email.canonical()))
+        .col_expr(row::Column::EmailVerifiedAt, Expr::value(now))
+        .col_expr(row::Column::EmailVersion, Expr::value(version + 1))
+        .col_expr(row::Column::Version, Expr::col(row::Column::Version).add(1))
+        .col_expr(row::Column::UpdatedAt, Expr::value(now))
+        .filter(row::Column::Id.eq(id.get()))
+        .filter(row::Column::Status.eq(AccountStatus::Active.as_str()))
+        .filter(row::Column::EmailVersion.eq(version));
+    Ok(change.exec(tx).await?.rows_affected == 1)
+}
+
 /// Closes an account. `false`: it was closed before, or is gone.
 pub(crate) async fn close(tx: &Tx, id: UserId) -> Result<bool, DbError> {
     let change = unscoped::<row::Entity>(REASON)
@@ -196,6 +244,7 @@ impl TryFrom<row::Model> for Account {
             version: row.version,
             password_hash: row.password_hash.clone(),
             password_version: row.password_version,
+            email_version: row.email_version,
         })
     }
 }

@@ -4,7 +4,7 @@ use core_db::{DbError, Tx, unscoped};
 use core_kernel::Timestamp;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
 
 use super::entity::attempt as row;
 
@@ -17,7 +17,12 @@ pub(crate) struct Tag(Vec<u8>);
 
 impl Tag {
     pub(crate) fn new(tx: &Tx, what: &str, whose: &[u8]) -> Self {
-        Self(tx.keyring().sign(PURPOSE, &[what.as_bytes(), &[0], whose].concat()).to_vec())
+        Self::keyed(tx.keyring(), what, whose)
+    }
+
+    /// The same outside of a unit of work.
+    pub(crate) fn keyed(keyring: &core_keys::Keyring, what: &str, whose: &[u8]) -> Self {
+        Self(keyring.sign(PURPOSE, &[what.as_bytes(), &[0], whose].concat()).to_vec())
     }
 }
 
@@ -42,6 +47,13 @@ pub(crate) struct Attempt {
     pub(crate) number: i64,
     /// Until when no guess is looked at, by those before it.
     pub(crate) blocked_until: Timestamp,
+}
+
+/// What is known of earlier guesses: how many were wrong, and until when no further one is looked at.
+pub(crate) async fn find<C: ConnectionTrait>(connection: &C, tag: &Tag) -> Result<Option<Attempt>, DbError> {
+    let found = unscoped::<row::Entity>(REASON).by_id(tag.0.clone()).one(connection).await?;
+    let read = |row: row::Model| Attempt { number: row.failures, blocked_until: Timestamp::from_millis(row.blocked_until) };
+    Ok(found.map(read))
 }
 
 /// Counts a guess before it is looked at. Whoever else guesses waits for this unit of work, so that many guesses at once are still

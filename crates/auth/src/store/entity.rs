@@ -15,6 +15,7 @@ pub(crate) mod account {
         pub(crate) password_hash: Option<String>,
         pub(crate) password_version: i64,
         pub(crate) email_verified_at: Option<i64>,
+        pub(crate) email_version: i64,
         pub(crate) created_at: i64,
         pub(crate) updated_at: i64,
         pub(crate) version: i64,
@@ -48,6 +49,8 @@ pub(crate) mod session {
         pub(crate) ended_at: Option<i64>,
         pub(crate) end_reason: Option<String>,
         pub(crate) by_cookie: bool,
+        pub(crate) impersonator_id: Option<Uuid>,
+        pub(crate) impersonator_session: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -76,6 +79,7 @@ pub(crate) mod signing_key {
         pub(crate) public_key: String,
         pub(crate) seed_sealed: String,
         pub(crate) state: String,
+        pub(crate) state_since: i64,
         pub(crate) created_at: i64,
     }
 
@@ -245,6 +249,30 @@ pub(crate) mod attempt {
         pub(crate) failures: i64,
         pub(crate) blocked_until: i64,
         pub(crate) updated_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod email_change {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "auth_email_changes")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) user_id: Uuid,
+        pub(crate) change_id: Uuid,
+        pub(crate) new_email: String,
+        pub(crate) email_version: i64,
+        pub(crate) session_id: Uuid,
+        pub(crate) old_confirmed_at: Option<i64>,
+        pub(crate) new_confirmed_at: Option<i64>,
+        pub(crate) created_at: i64,
+        pub(crate) expires_at: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

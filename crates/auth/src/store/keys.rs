@@ -1,8 +1,11 @@
-use core_db::{Db, DbError, unscoped};
+use core_db::{DbError, Tx, unscoped};
+use core_kernel::Timestamp;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::entity::signing_key as row;
+use crate::model::KeyState;
 
 const REASON: &str = "signing keys belong to the server";
 
@@ -12,34 +15,63 @@ pub(crate) struct StoredKey {
     pub(crate) id: String,
     pub(crate) public_key: String,
     pub(crate) seed_sealed: String,
-    pub(crate) state: String,
+    pub(crate) state: KeyState,
+    /// Since when it is in its state.
+    pub(crate) since: Timestamp,
 }
 
-pub(crate) async fn all(db: &Db) -> Result<Vec<StoredKey>, DbError> {
-    let rows = unscoped::<row::Entity>(REASON).select().order_by_asc(row::Column::CreatedAt).all(db.read()).await?;
-    let read =
-        |row: row::Model| StoredKey { id: row.id, public_key: row.public_key, seed_sealed: row.seed_sealed, state: row.state };
-    Ok(rows.into_iter().map(read).collect())
+/// Every key, oldest first.
+pub(crate) async fn all<C: ConnectionTrait>(connection: &C) -> Result<Vec<StoredKey>, DbError> {
+    let select = unscoped::<row::Entity>(REASON).select();
+    let rows = select.order_by_asc(row::Column::CreatedAt).order_by_asc(row::Column::Id).all(connection).await?;
+    rows.into_iter().map(StoredKey::try_from).collect()
 }
 
-/// Stores the first key, unless another replica was faster.
-pub(crate) async fn create_first(db: &Db, key: StoredKey) -> Result<(), DbError> {
-    db.write(|tx| {
-        let key = key.clone();
-        async move {
-            if unscoped::<row::Entity>(REASON).select().one(&tx).await?.is_some() {
-                return Ok(());
-            }
-            let model = row::ActiveModel {
-                id: Set(key.id),
-                public_key: Set(key.public_key),
-                seed_sealed: Set(key.seed_sealed),
-                state: Set(key.state),
-                created_at: Set(tx.ambient().now().millis()),
-            };
-            row::Entity::insert(model).exec_without_returning(&tx).await?;
-            Ok(())
-        }
-    })
-    .await
+pub(crate) async fn insert(tx: &Tx, key: &StoredKey) -> Result<(), DbError> {
+    let now = tx.ambient().now().millis();
+    let model = row::ActiveModel {
+        id: Set(key.id.clone()),
+        public_key: Set(key.public_key.clone()),
+        seed_sealed: Set(key.seed_sealed.clone()),
+        state: Set(key.state.as_str().to_owned()),
+        state_since: Set(now),
+        created_at: Set(now),
+    };
+    row::Entity::insert(model).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Makes whoever else changes keys wait for this unit of work.
+pub(crate) async fn lock(tx: &Tx) -> Result<(), DbError> {
+    let touch = unscoped::<row::Entity>(REASON).update_many();
+    let touch = touch.col_expr(row::Column::State, Expr::col(row::Column::State));
+    touch.filter(row::Column::State.eq(KeyState::Active.as_str())).exec(tx).await?;
+    Ok(())
+}
+
+/// Moves a key to another state.
+pub(crate) async fn set_state(tx: &Tx, id: &str, state: KeyState) -> Result<(), DbError> {
+    let change = unscoped::<row::Entity>(REASON)
+        .update_many()
+        .col_expr(row::Column::State, Expr::value(state.as_str()))
+        .col_expr(row::Column::StateSince, Expr::value(tx.ambient().now().millis()))
+        .filter(row::Column::Id.eq(id));
+    change.exec(tx).await?;
+    Ok(())
+}
+
+pub(crate) async fn delete(tx: &Tx, id: &str) -> Result<(), DbError> {
+    unscoped::<row::Entity>(REASON).delete_many().filter(row::Column::Id.eq(id)).exec(tx).await?;
+    Ok(())
+}
+
+impl TryFrom<row::Model> for StoredKey {
+    type Error = DbError;
+
+    fn try_from(row: row::Model) -> Result<Self, DbError> {
+        let state = KeyState::parse(&row.state).ok_or_else(|| DbError::Corrupt(format!("state of signing key {}", row.id)))?;
+        // Keys from before states had a time count from when they were made.
+        let since = Timestamp::from_millis(if row.state_since == 0 { row.created_at } else { row.state_since });
+        Ok(Self { id: row.id, public_key: row.public_key, seed_sealed: row.seed_sealed, state, since })
+    }
 }

@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod api_keys;
 pub(crate) mod attempts;
 pub(crate) mod codes;
+pub(crate) mod email_changes;
 pub(crate) mod entity;
 pub(crate) mod keys;
 pub(crate) mod passkeys;

@@ -27,6 +27,8 @@ pub(crate) async fn create(tx: &Tx, session: &Session) -> Result<(), DbError> {
         ended_at: Set(None),
         end_reason: Set(None),
         by_cookie: Set(session.by_cookie),
+        impersonator_id: Set(session.impersonator.map(|(by, _)| by.get())),
+        impersonator_session: Set(session.impersonator.map(|(_, by)| by.get())),
     };
     row::Entity::insert(model).exec_without_returning(tx).await?;
     Ok(())
@@ -190,6 +192,7 @@ impl TryFrom<row::Model> for Session {
             idle_expires_at: Timestamp::from_millis(row.idle_expires_at),
             absolute_expires_at: Timestamp::from_millis(row.absolute_expires_at),
             ended_at: row.ended_at.map(Timestamp::from_millis),
+            impersonator: row.impersonator_id.map(UserId).zip(row.impersonator_session.map(SessionId)),
         })
     }
 }

@@ -16,8 +16,9 @@ use uuid::Uuid;
 use crate::model::{ApiKey, Device, Purpose, Session, SessionId};
 use crate::sign_in::Opened;
 use crate::store::accounts::NewAccount;
+use crate::store::email_changes::EmailChange;
 use crate::store::entity::passkey;
-use crate::store::{accounts, api_keys, codes, roles, second_factors, sessions};
+use crate::store::{accounts, api_keys, codes, email_changes, roles, second_factors, sessions};
 use crate::{Auth, AuthConfig, Deps, Email, key_text, totp};
 
 /// Of the planted authenticator apps.
@@ -47,6 +48,8 @@ impl AuthFixture {
             config,
             public_url: "https://example.com".to_owned(),
             catalogue: crate::Catalogue::default(),
+            egress: core_egress::Egress::new(core_egress::EgressConfig::default()).expect("outgoing HTTP"),
+            invitations: Arc::new(crate::NoInvitations),
         };
         let auth = Auth::new(deps).expect("identity can be built");
         auth.start().await.expect("identity can start");
@@ -85,8 +88,10 @@ impl AuthFixture {
                 second_factors::begin_totp(&tx, actor.subject, SECRET).await?;
                 let half = self.half_signed_in(&tx, &another).await?;
                 let verify = codes::create_another(&tx, Purpose::VerifyEmail, Some(actor.subject), email.clone(), life).await?;
-                let version = "1".to_owned();
-                let reset = codes::create_another(&tx, Purpose::ResetPassword, Some(actor.subject), version, life).await?;
+                let bound = "1/1".to_owned();
+                let reset = codes::create_another(&tx, Purpose::ResetPassword, Some(actor.subject), bound.clone(), life).await?;
+                let magic = codes::create_another(&tx, Purpose::MagicLink, Some(actor.subject), bound, life).await?;
+                let change = planted_change(&tx, &another).await?;
                 let claim = codes::create_another(&tx, Purpose::Claim, None, String::new(), life).await?;
                 let mut rows = vec![
                     ("email", email),
@@ -100,7 +105,14 @@ impl AuthFixture {
                     ("verify", verify.expose().to_owned()),
                     ("reset", reset.expose().to_owned()),
                     ("claim", claim.expose().to_owned()),
+                    ("magic", magic.expose().to_owned()),
+                    ("change", change.expose().to_owned()),
                 ];
+                let somebody = tx.ambient().id();
+                let address = format!("somebody-{somebody}@example.com");
+                let address = Email::parse(&address).ok_or(core_db::DbError::Corrupt(address))?;
+                accounts::create_with_id(&tx, somebody, NewAccount { email: address, ..another.clone() }).await?;
+                rows.push(("somebody", somebody.to_string()));
                 rows.extend(half);
                 Ok::<_, core_db::DbError>(rows)
             }
@@ -137,6 +149,7 @@ impl AuthFixture {
             idle_expires_at: now.plus(Duration::from_hours(240)),
             absolute_expires_at: now.plus(Duration::from_hours(240)),
             ended_at: None,
+            impersonator: None,
         }
     }
 }
@@ -158,6 +171,24 @@ async fn plant_passkey(tx: &Tx, actor: &Actor, canary: &str) -> Result<Uuid, cor
     };
     passkey::Entity::insert(model).exec_without_returning(tx).await?;
     Ok(id)
+}
+
+/// A change of address that waits for both sides; gives the code of the old one.
+async fn planted_change(tx: &Tx, new: &NewAccount) -> Result<Secret, core_db::DbError> {
+    let user = tx.ambient().id();
+    let address = |domain: &str| Email::parse(&format!("moves-{user}@{domain}")).ok_or(core_db::DbError::NotFound);
+    accounts::create_with_id(tx, user, NewAccount { email: address("example.com")?, ..new.clone() }).await?;
+    let change = EmailChange {
+        user,
+        id: tx.ambient().ids.next(),
+        new: address("example.org")?,
+        email_version: 1,
+        session: tx.ambient().id(),
+        expires_at: tx.ambient().now().plus(Duration::from_hours(24)),
+    };
+    email_changes::replace(tx, &change).await?;
+    let bound_to = change.id.to_string();
+    codes::create_another(tx, Purpose::EmailChangeOld, Some(user), bound_to, Duration::from_hours(24)).await
 }
 
 fn planted_key(tx: &Tx, actor: &Actor, canary: &str) -> ApiKey {
@@ -205,7 +236,12 @@ impl Fixture for AuthFixture {
             "refresh" => sample.json(json!({"refresh_token": planted.row("refresh_token")})),
             "verify_email" => sample.json(json!({"token": planted.row("verify")})),
             "reset_password" => sample.json(json!({"token": planted.row("reset"), "password": "another sentence, just for me"})),
-            "resend_verification" | "forgot_password" => sample.json(json!({"email": planted.row("email")})),
+            "consume_magic_link" => sample.json(json!({"token": planted.row("magic")})),
+            "request_email_change" => sample.json(json!({"email": fresh()})),
+            "confirm_email_change" => sample.json(json!({"token": planted.row("change")})),
+            "resend_verification" | "forgot_password" | "request_magic_link" => {
+                sample.json(json!({"email": planted.row("email")}))
+            }
             "change_password" => {
                 sample.json(json!({"current_password": PASSWORD, "new_password": "another sentence, just for me"}))
             }
@@ -218,6 +254,7 @@ impl Fixture for AuthFixture {
             "delete_role" => sample.path("name", planted.row("role")),
             "assign_roles" => sample.path("id", planted.row("user")).json(json!({"roles": [planted.row("role")]})),
             "end_user_sessions" => sample.path("id", planted.row("user")),
+            "impersonate" => sample.path("id", planted.row("somebody")).json(json!({"reason": "a ticket of theirs"})),
             "confirm_totp" => sample.json(json!({"code": planted.row("totp_code")})),
             "verify_mfa" => {
                 sample.json(json!({"token": planted.row("mfa_token"), "method": "totp", "code": planted.row("totp_code")}))
@@ -247,7 +284,9 @@ impl Fixture for AuthFixture {
             | "setup_page"
             | "verify_email_page"
             | "reset_password_page"
-            | "invitation_page" => sample,
+            | "invitation_page"
+            | "magic_link_page"
+            | "email_change_page" => sample,
             _ => return None,
         })
     }

@@ -159,18 +159,13 @@ async fn the_feature_boots_alone_on_an_empty_database_with_its_own_tables_only()
         let ledgers = [core_db::ledger(), core_jobs::ledger(), ledger()];
         assert_eq!(core_db::pending(&test.db, &ledgers).await.unwrap(), 0);
         assert!(
-            auth::Auth::new(auth::Deps {
-                db: test.db.clone(),
-                config: quick(),
-                public_url: "https://example.com".into(),
-                catalogue: auth::Catalogue::default()
-            })
-            .unwrap()
-            .accounts
-            .find(UserId(test.db.ambient().ids.next()))
-            .await
-            .unwrap()
-            .is_none()
+            auth::Auth::new(crate::world::deps(&test, quick()))
+                .unwrap()
+                .accounts
+                .find(UserId(test.db.ambient().ids.next()))
+                .await
+                .unwrap()
+                .is_none()
         );
     }
 }

@@ -24,7 +24,7 @@ core_testing::on_every_engine! {
         let roles = &world.auth.roles;
         let all = roles.list(&root).await.unwrap();
         assert_eq!(all.len(), 1);
-        assert_eq!(all[0].permissions, ["auth:audit_read_all", "auth:roles_manage", "auth:users_manage", "jobs:manage"]);
+        assert_eq!(all[0].permissions, ["auth:audit_read_all", "auth:impersonate", "auth:roles_manage", "auth:users_manage", "jobs:manage"]);
         assert!(matches!(roles.update(&root, "admin", &[], None).await, Err(AuthError::RoleBuiltIn)));
         assert!(matches!(roles.delete(&root, "admin").await, Err(AuthError::RoleBuiltIn)));
         assert!(matches!(roles.create(&root, "admin", &[]).await, Err(AuthError::RoleExists)));

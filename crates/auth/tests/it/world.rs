@@ -3,7 +3,7 @@ use std::sync::Arc;
 use auth::{Account, Auth, AuthConfig, Catalogue, Deps, Device, EmailVerification, Registered, Registration, Tokens};
 use core_feature::Feature;
 use core_jobs::{Registry, Runner, RunnerConfig};
-use core_kernel::{Actor, ActorKind, OrgRole, Owner, Permission, SessionRef};
+use core_kernel::{Actor, ActorKind, OrgRole, Owner, Permission, Secret, SessionRef};
 use core_mail::{Address, Mailer, MemoryMailer, Recipients, Templates};
 use core_testing::{Engine, TestDb};
 
@@ -11,6 +11,7 @@ pub(crate) const PASSWORD: &str = "a sentence that only I know";
 
 /// Identity alone on an empty database.
 pub(crate) struct World {
+    pub(crate) engine: Engine,
     pub(crate) test: TestDb,
     pub(crate) auth: Auth,
     pub(crate) mailer: Arc<MemoryMailer>,
@@ -37,6 +38,28 @@ pub(crate) fn catalogue() -> Catalogue {
     Catalogue::of(auth::permissions::ALL.iter().copied().chain([&CHAT, &JOBS]))
 }
 
+/// What identity needs, over a database.
+pub(crate) fn deps(test: &TestDb, config: AuthConfig) -> Deps {
+    Deps {
+        db: test.db.clone(),
+        config,
+        public_url: "https://example.com".into(),
+        catalogue: catalogue(),
+        egress: core_egress::Egress::new(core_egress::EgressConfig::default()).unwrap(),
+        invitations: Arc::new(Inviter),
+    }
+}
+
+/// Knows one invitation.
+struct Inviter;
+
+#[async_trait::async_trait]
+impl auth::Invitations for Inviter {
+    async fn address_of(&self, token: &Secret) -> Result<Option<String>, core_kernel::PortError> {
+        Ok((token.expose() == "the token in the mail").then(|| "Invited@example.com".to_owned()))
+    }
+}
+
 pub(crate) async fn fresh(engine: &Engine) -> World {
     with_config(engine, quick()).await
 }
@@ -47,8 +70,7 @@ pub(crate) async fn strict(engine: &Engine) -> World {
 
 pub(crate) async fn with_config(engine: &Engine, config: AuthConfig) -> World {
     let test = TestDb::fresh(engine, vec![auth::ledger()]).await.unwrap();
-    let auth = Auth::new(Deps { db: test.db.clone(), config, public_url: "https://example.com".into(), catalogue: catalogue() })
-        .unwrap();
+    let auth = Auth::new(deps(&test, config)).unwrap();
     auth.start().await.unwrap();
     let mailer = Arc::new(MemoryMailer::default());
     let mut registry = Registry::default();
@@ -56,7 +78,7 @@ pub(crate) async fn with_config(engine: &Engine, config: AuthConfig) -> World {
     let templates = Templates::new(auth::mail_templates(), None);
     registry.handler(core_mail::handler(Arc::clone(&mailer) as Arc<dyn Mailer>, templates, Arc::new(Nobody))).unwrap();
     let runner = Runner::new(test.db.clone(), registry, RunnerConfig::default());
-    World { test, auth, mailer, runner }
+    World { engine: engine.clone(), test, auth, mailer, runner }
 }
 
 impl World {
@@ -66,6 +88,7 @@ impl World {
             password: PASSWORD.into(),
             display_name: Some("Ada".to_owned()),
             device: Device::from_user_agent(Some("test/1")),
+            invitation: None,
         }
     }
 
@@ -91,9 +114,7 @@ impl World {
 
     /// Another replica: its own memory over the same database.
     pub(crate) async fn replica(&self) -> Auth {
-        let deps =
-            Deps { db: self.test.db.clone(), config: quick(), public_url: "https://example.com".into(), catalogue: catalogue() };
-        let replica = Auth::new(deps).unwrap();
+        let replica = Auth::new(deps(&self.test, quick())).unwrap();
         replica.start().await.unwrap();
         replica
     }
@@ -104,6 +125,21 @@ impl World {
         let mail = self.mailer.sent().pop().expect("a mail was sent");
         let (_, code) = mail.content.text.split_once("#token=").expect("the mail holds a link");
         code.lines().next().unwrap_or_default().to_owned()
+    }
+
+    /// The code in the link of the newest mail to an address, or none.
+    pub(crate) async fn code_mailed_to(&self, address: &str) -> Option<Secret> {
+        self.runner.drain().await.unwrap();
+        let mail = self.mailer.sent().into_iter().rev().find(|mail| mail.to == address)?;
+        let (_, code) = mail.content.text.split_once("#token=")?;
+        Some(Secret::new(code.lines().next().unwrap_or_default().to_owned()))
+    }
+
+    /// Statements that `work` sends.
+    pub(crate) async fn statements<T>(&self, work: impl Future<Output = T>) -> u64 {
+        let before = self.test.db.statements();
+        work.await;
+        self.test.db.statements() - before
     }
 
     pub(crate) async fn mails(&self) -> usize {
