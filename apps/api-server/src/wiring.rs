@@ -109,6 +109,7 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         config: settings.auth.clone(),
         public_url: public_url.clone(),
         catalogue: catalogue.clone(),
+        egress: egress.clone(),
     })?;
     let users = Users::new(users::Deps {
         db: ground.db.clone(),

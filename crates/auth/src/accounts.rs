@@ -167,7 +167,7 @@ fn new_account(checked: &Checked, hash: String, roles: Vec<String>) -> NewAccoun
     }
 }
 
-async fn create_account(tx: &Tx, new: NewAccount) -> Result<Account, DbError> {
+pub(crate) async fn create_account(tx: &Tx, new: NewAccount) -> Result<Account, DbError> {
     let account = accounts::create(tx, new).await?;
     audit(tx, "auth.register", "success", account.id).await?;
     let data = user_created(account.email.as_str(), account.display_name.as_deref(), account.version);

@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::OauthConfig;
+
 /// Who may register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -56,6 +58,8 @@ pub struct AuthConfig {
     pub api_key_max_days: u64,
     /// Where the links in mails lead; empty: this server's own pages.
     pub links: Links,
+    /// Signing in with an account elsewhere.
+    pub oauth: OauthConfig,
 }
 
 /// A product's own pages. The token is appended as a URL fragment.
@@ -84,6 +88,7 @@ impl Default for AuthConfig {
             api_key_days: 90,
             api_key_max_days: 366,
             links: Links::default(),
+            oauth: OauthConfig::default(),
         }
     }
 }

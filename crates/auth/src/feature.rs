@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use core_db::{Db, DbError, Ledger, Tx};
+use core_egress::Egress;
 use core_feature::{ExportError, ExportSink, Feature};
 use core_jobs::{CatchUp, EventType, Handler, Job, JobFailure, Schedule};
 use core_kernel::{Owner, Permission, ProblemCode, Timestamp, UserId};
@@ -11,7 +12,9 @@ use crate::accounts::{AccountService, user_created};
 use crate::api_keys::ApiKeyService;
 use crate::core::Core;
 use crate::credentials::CredentialService;
+use crate::identities::IdentityService;
 use crate::key_snapshot::KeySnapshots;
+use crate::oauth::OauthService;
 use crate::password::Hasher;
 use crate::recovery::{RecoveryService, user_updated_form};
 use crate::roles::RoleService;
@@ -21,8 +24,8 @@ use crate::signing::Signer;
 use crate::snapshot::{Rights, Snapshots};
 use crate::store::{api_keys, attempts, codes, sessions};
 use crate::{
-    Accounts, ApiKeys, AuditLog, AuthConfig, AuthError, Catalogue, Credentials, Recovery, Roles, SecondFactor, Sessions,
-    migrations, permissions, privacy,
+    Accounts, ApiKeys, AuditLog, AuthConfig, AuthError, Catalogue, Credentials, Identities, Oauth, Recovery, Roles, SecondFactor,
+    Sessions, migrations, permissions, privacy,
 };
 
 /// What identity needs.
@@ -36,6 +39,8 @@ pub struct Deps {
     pub public_url: String,
     /// Every permission of the server: what API keys and roles can be made of.
     pub catalogue: Catalogue,
+    /// The way to the providers that people sign in with.
+    pub egress: Egress,
 }
 
 /// Identity as a feature.
@@ -52,6 +57,10 @@ pub struct Auth {
     pub credentials: Arc<dyn Credentials>,
     /// Authenticator apps and recovery codes.
     pub second_factor: Arc<dyn SecondFactor>,
+    /// Signing in with an account elsewhere.
+    pub oauth: Arc<dyn Oauth>,
+    /// Identities elsewhere.
+    pub identities: Arc<dyn Identities>,
     /// Keys for programs.
     pub api_keys: Arc<dyn ApiKeys>,
     /// Named sets of platform permissions.
@@ -88,6 +97,8 @@ impl Auth {
             recovery: Arc::new(RecoveryService { core: core.clone() }),
             credentials: Arc::new(CredentialService { core: core.clone() }),
             second_factor: Arc::new(SecondFactorService { core: core.clone() }),
+            oauth: Arc::new(OauthService::new(core.clone(), &deps.egress)),
+            identities: Arc::new(IdentityService { core: core.clone() }),
             roles: Arc::new(administration.clone()),
             audit_log: Arc::new(administration),
             api_keys: Arc::new(ApiKeyService { core: core.clone(), snapshots: core.key_snapshots.clone() }),

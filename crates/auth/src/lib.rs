@@ -9,11 +9,13 @@ mod credentials;
 mod email;
 mod error;
 mod feature;
+mod identities;
 mod key_snapshot;
 mod key_text;
 mod mails;
 mod migrations;
 mod model;
+mod oauth;
 mod password;
 pub mod permissions;
 mod privacy;
@@ -28,6 +30,7 @@ mod snapshot;
 mod store;
 mod token;
 mod totp;
+mod ways_in;
 
 #[cfg(feature = "http")]
 mod http;
@@ -45,9 +48,13 @@ pub use key_snapshot::KeyIdentity;
 pub use key_text::API_KEY_PREFIX;
 pub use mails::mail_templates;
 pub use migrations::ledger;
-pub use model::{AccessToken, Account, AccountStatus, ApiKey, ApiKeyId, Device, Role, Session, SessionId, Tokens};
+pub use model::{
+    AccessToken, Account, AccountStatus, ApiKey, ApiKeyId, Device, IdentityId, LinkedIdentity, Role, Session, SessionId, Tokens,
+};
+pub use oauth::{OauthConfig, OauthProviderConfig, OauthProviderKind};
 pub use service::{
-    Accounts, ApiKeyChange, ApiKeys, AuditLog, AuditScope, Challenge, Credentials, Enrollment, NewApiKey, Proof, Recovery,
-    Registered, Registration, Roles, SecondFactor, SecondProof, Sessions, SignIn,
+    Accounts, ApiKeyChange, ApiKeys, AuditLog, AuditScope, Challenge, Credentials, Enrollment, Identities, NewApiKey, Oauth,
+    OauthProvider, OauthReturn, OauthStart, Proof, Recovery, Registered, Registration, Roles, SecondFactor, SecondProof,
+    Sessions, SignIn,
 };
 pub use snapshot::Identity;

@@ -28,6 +28,12 @@ pub fn mail_templates() -> Vec<MailTemplate> {
             html: "<p>Hello{% if display_name %} {{ display_name }}{% endif %},</p><p>the authenticator app or the recovery codes of your account were changed just now. If it was not you, change your password at once and tell an administrator.</p>",
         },
         MailTemplate {
+            name: "auth.identities_changed",
+            subject: "The ways to sign in to your account were changed",
+            text: "Hello{% if display_name %} {{ display_name }}{% endif %},\n\nan account elsewhere was linked to your account just now, or its link was removed. If it was not you, change your password at once and tell an administrator.\n",
+            html: "<p>Hello{% if display_name %} {{ display_name }}{% endif %},</p><p>an account elsewhere was linked to your account just now, or its link was removed. If it was not you, change your password at once and tell an administrator.</p>",
+        },
+        MailTemplate {
             name: "auth.already_registered",
             subject: "You have an account already",
             text: "Hello{% if display_name %} {{ display_name }}{% endif %},\n\nsomebody tried to register with this address, which has an account already. If it was you, sign in or ask for a new password:\n\n{{ link }}\n",

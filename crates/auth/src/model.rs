@@ -13,6 +13,11 @@ typed_id! {
     ApiKeyId
 }
 
+typed_id! {
+    /// An identity elsewhere by which somebody signs in.
+    IdentityId
+}
+
 /// Whether an account can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountStatus {
@@ -167,6 +172,27 @@ pub struct ApiKey {
     pub version: i64,
 }
 
+/// An identity elsewhere by which somebody signs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkedIdentity {
+    /// Its id here.
+    pub id: IdentityId,
+    /// Whose.
+    pub user: UserId,
+    /// The provider's name when it was linked.
+    pub provider: String,
+    /// Whose word it is.
+    pub issuer: String,
+    /// Who they are there.
+    pub subject: String,
+    /// The address there, when it was linked.
+    pub email: Option<String>,
+    /// When it was linked.
+    pub created_at: Timestamp,
+    /// When somebody signed in with it last.
+    pub last_used_at: Option<Timestamp>,
+}
+
 /// A named set of platform permissions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
@@ -202,6 +228,8 @@ pub(crate) enum Purpose {
     VerifyEmail,
     ResetPassword,
     SecondFactor,
+    OauthState,
+    OauthExchange,
 }
 
 impl Purpose {
@@ -211,6 +239,8 @@ impl Purpose {
             Self::VerifyEmail => "verify_email",
             Self::ResetPassword => "reset_password",
             Self::SecondFactor => "second_factor",
+            Self::OauthState => "oauth_state",
+            Self::OauthExchange => "oauth_exchange",
         }
     }
 }

@@ -3,7 +3,7 @@ use core_feature::{ExportError, ExportSink};
 use core_kernel::{Order, Owner, PageRequest, UserId};
 
 use crate::core::Core;
-use crate::store::{accounts, api_keys, codes, second_factors, sessions};
+use crate::store::{accounts, api_keys, codes, identities, second_factors, sessions};
 
 /// Everything that is held of a space.
 pub(crate) async fn export(db: &Db, owner: Owner, sink: &mut dyn ExportSink) -> Result<(), ExportError> {
@@ -17,6 +17,13 @@ pub(crate) async fn export(db: &Db, owner: Owner, sink: &mut dyn ExportSink) -> 
     }
     if let Some(since) = second_factors::in_use_since(db.read(), user).await? {
         sink.row("totp", serde_json::json!({"in_use_since": since})).await?;
+    }
+    for identity in identities::list(db.read(), user).await? {
+        let row = serde_json::json!({
+            "id": identity.id, "provider": identity.provider, "subject": identity.subject, "email": identity.email,
+            "created_at": identity.created_at, "last_used_at": identity.last_used_at,
+        });
+        sink.row("identities", row).await?;
     }
     export_sessions(db, user, sink).await?;
     export_keys(db, owner, sink).await
@@ -64,6 +71,7 @@ pub(crate) async fn erase(core: &Core, owner: Owner) -> Result<(), DbError> {
             codes::delete_of(&tx, user).await?;
             api_keys::delete_of(&tx, owner).await?;
             second_factors::delete_of(&tx, user).await?;
+            identities::delete_of(&tx, user).await?;
             accounts::delete(&tx, user).await?;
             core_db::erase_audit_subject(&tx, user).await?;
             core.forget_after_commit(&tx, ended);

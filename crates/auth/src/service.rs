@@ -1,3 +1,5 @@
+mod oauth;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +11,8 @@ use crate::AuthError;
 use crate::key_snapshot::KeyIdentity;
 use crate::model::{AccessToken, Account, ApiKey, ApiKeyId, Device, Role, Session, SessionId, Tokens};
 use crate::snapshot::Identity;
+
+pub use oauth::{Identities, Oauth, OauthProvider, OauthReturn, OauthStart};
 
 /// What somebody registers with.
 #[derive(Clone, Debug)]

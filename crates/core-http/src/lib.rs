@@ -34,7 +34,7 @@ pub use api::{Api, ApiBuilder, ApiDeps, ApiError, ApiInfo};
 pub use app::app;
 pub use extract::{
     Caller, ClientInfo, CreateOnly, Created, Etagged, IdempotencyKey, IfMatch, Json, LastEventId, MaybeCaller, PageQuery,
-    PageResponse, Patch, Path, Query, RequestId, etag, parse_json,
+    PageResponse, Patch, Path, Query, RecentCaller, RequestId, etag, parse_json,
 };
 pub use metrics::install_metrics;
 pub use mount::{Installed, Mount, MountedOperation, Routes};

@@ -15,6 +15,7 @@ mod durability;
 mod everything;
 mod first_run;
 mod identity;
+mod oauth;
 mod orgs;
 mod program;
 mod replicas;

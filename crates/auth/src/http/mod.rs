@@ -12,11 +12,14 @@ mod create_role;
 mod delete_role;
 mod end_user_sessions;
 mod enroll_totp;
+mod exchange_oauth;
 mod forgot_password;
 mod get_api_key;
 mod jwks;
 mod list_api_keys;
 mod list_audit_log;
+mod list_identities;
+mod list_oauth_providers;
 mod list_permissions;
 mod list_roles;
 mod list_sessions;
@@ -24,6 +27,7 @@ mod login;
 mod logout;
 mod logout_all;
 mod me;
+mod oauth_callback;
 mod page;
 mod reauthenticate;
 mod refresh;
@@ -36,7 +40,9 @@ mod revoke_api_key;
 mod revoke_session;
 mod role;
 mod rotate_api_key;
+mod start_oauth;
 mod totp;
+mod unlink_identity;
 mod update_api_key;
 mod update_role;
 mod verify_email;
@@ -80,6 +86,12 @@ impl Routes for Auth {
                     remove_totp::operation(),
                     renew_recovery_codes::operation(),
                     verify_mfa::operation(),
+                    list_oauth_providers::operation(),
+                    start_oauth::operation(),
+                    oauth_callback::operation(),
+                    exchange_oauth::operation(),
+                    list_identities::operation(),
+                    unlink_identity::operation(),
                     list_permissions::operation(),
                     list_roles::operation(),
                     create_role::operation(),
@@ -104,6 +116,8 @@ impl Routes for Auth {
             .app_data(web::Data::from(self.credentials.clone()))
             .app_data(web::Data::from(self.api_keys.clone()))
             .app_data(web::Data::from(self.second_factor.clone()))
+            .app_data(web::Data::from(self.oauth.clone()))
+            .app_data(web::Data::from(self.identities.clone()))
             .app_data(web::Data::from(self.roles.clone()))
             .app_data(web::Data::from(self.audit_log.clone()));
     }

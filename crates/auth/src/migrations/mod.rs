@@ -1,4 +1,5 @@
 mod api_keys;
+mod identities;
 mod roles;
 mod second_factors;
 
@@ -16,6 +17,7 @@ pub fn ledger() -> Ledger {
             Box::new(api_keys::CreateApiKeys),
             Box::new(roles::CreateRoles),
             Box::new(second_factors::CreateSecondFactors),
+            Box::new(identities::CreateIdentities),
         ],
     }
 }

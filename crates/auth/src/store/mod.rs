@@ -5,6 +5,7 @@ pub(crate) mod api_keys;
 pub(crate) mod attempts;
 pub(crate) mod codes;
 pub(crate) mod entity;
+pub(crate) mod identities;
 pub(crate) mod keys;
 pub(crate) mod roles;
 pub(crate) mod second_factors;

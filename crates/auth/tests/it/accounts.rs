@@ -3,7 +3,7 @@ use core_feature::{Feature, MemoryExport};
 use core_kernel::{DomainError, UserId};
 use core_testing::{TestDb, engines};
 
-use crate::world::{PASSWORD, World, fresh, quick, strict, with_config};
+use crate::world::{PASSWORD, World, deps, fresh, quick, strict, with_config};
 
 core_testing::on_every_engine! {
     setup = fresh;
@@ -159,18 +159,13 @@ async fn the_feature_boots_alone_on_an_empty_database_with_its_own_tables_only()
         let ledgers = [core_db::ledger(), core_jobs::ledger(), ledger()];
         assert_eq!(core_db::pending(&test.db, &ledgers).await.unwrap(), 0);
         assert!(
-            auth::Auth::new(auth::Deps {
-                db: test.db.clone(),
-                config: quick(),
-                public_url: "https://example.com".into(),
-                catalogue: auth::Catalogue::default()
-            })
-            .unwrap()
-            .accounts
-            .find(UserId(test.db.ambient().ids.next()))
-            .await
-            .unwrap()
-            .is_none()
+            auth::Auth::new(deps(test.db.clone(), quick(), "https://example.com"))
+                .unwrap()
+                .accounts
+                .find(UserId(test.db.ambient().ids.next()))
+                .await
+                .unwrap()
+                .is_none()
         );
     }
 }

@@ -6,6 +6,7 @@ mod accounts;
 mod api_keys;
 mod contract;
 mod credentials;
+mod oauth;
 mod recovery;
 mod roles;
 mod second_factors;

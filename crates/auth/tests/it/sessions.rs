@@ -89,7 +89,7 @@ core_testing::on_every_engine! {
 
     async fn a_token_of_another_issuer_is_refused_though_the_keys_are_the_same(world) {
         let (_, tokens) = world.register("ada@example.com").await;
-        let other = auth::Auth::new(auth::Deps { db: world.test.db.clone(), config: crate::world::quick(), public_url: "https://other.example".into(), catalogue: crate::world::catalogue() }).unwrap();
+        let other = auth::Auth::new(crate::world::deps(world.test.db.clone(), crate::world::quick(), "https://other.example")).unwrap();
         other.start().await.unwrap();
         assert!(matches!(other.sessions.identify(&tokens.access_token, false).await, Err(AuthError::InvalidToken(_))));
     }

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
 use auth::{Account, Auth, AuthConfig, Catalogue, Deps, Device, EmailVerification, Registered, Registration, Tokens};
+use core_db::Db;
+use core_egress::{Egress, EgressConfig};
 use core_feature::Feature;
 use core_jobs::{Registry, Runner, RunnerConfig};
 use core_kernel::{Actor, ActorKind, OrgRole, Owner, Permission, SessionRef};
@@ -37,6 +39,11 @@ pub(crate) fn catalogue() -> Catalogue {
     Catalogue::of(auth::permissions::ALL.iter().copied().chain([&CHAT, &JOBS]))
 }
 
+pub(crate) fn deps(db: Db, config: AuthConfig, public_url: &str) -> Deps {
+    let egress = Egress::new(EgressConfig::default()).unwrap();
+    Deps { db, config, public_url: public_url.into(), catalogue: catalogue(), egress }
+}
+
 pub(crate) async fn fresh(engine: &Engine) -> World {
     with_config(engine, quick()).await
 }
@@ -46,9 +53,11 @@ pub(crate) async fn strict(engine: &Engine) -> World {
 }
 
 pub(crate) async fn with_config(engine: &Engine, config: AuthConfig) -> World {
-    let test = TestDb::fresh(engine, vec![auth::ledger()]).await.unwrap();
-    let auth = Auth::new(Deps { db: test.db.clone(), config, public_url: "https://example.com".into(), catalogue: catalogue() })
-        .unwrap();
+    with_database(TestDb::fresh(engine, vec![auth::ledger()]).await.unwrap(), config).await
+}
+
+pub(crate) async fn with_database(test: TestDb, config: AuthConfig) -> World {
+    let auth = Auth::new(deps(test.db.clone(), config, "https://example.com")).unwrap();
     auth.start().await.unwrap();
     let mailer = Arc::new(MemoryMailer::default());
     let mut registry = Registry::default();
@@ -91,9 +100,7 @@ impl World {
 
     /// Another replica: its own memory over the same database.
     pub(crate) async fn replica(&self) -> Auth {
-        let deps =
-            Deps { db: self.test.db.clone(), config: quick(), public_url: "https://example.com".into(), catalogue: catalogue() };
-        let replica = Auth::new(deps).unwrap();
+        let replica = Auth::new(deps(self.test.db.clone(), quick(), "https://example.com")).unwrap();
         replica.start().await.unwrap();
         replica
     }
@@ -113,6 +120,15 @@ impl World {
 
     pub(crate) async fn login(&self, email: &str, password: &str) -> Tokens {
         self.auth.sessions.login(email, &password.into(), Device::default()).await.unwrap().tokens().unwrap()
+    }
+
+    /// A column of text, of every row.
+    pub(crate) async fn column(&self, table: &str, column: &str) -> Vec<String> {
+        use sea_orm::ConnectionTrait;
+        #[expect(clippy::disallowed_methods, reason = "looks at what a thief of the database would get")]
+        let all = sea_orm::Statement::from_string(self.test.db.backend(), format!("SELECT {column} FROM {table}"));
+        let rows = self.test.db.read().query_all_raw(all).await.unwrap();
+        rows.iter().map(|row| row.try_get("", column).unwrap()).collect()
     }
 
     /// The payloads of the events of one type, oldest first.
