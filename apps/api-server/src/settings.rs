@@ -231,6 +231,8 @@ fn validate(settings: &Settings, profile: Profile) -> Vec<ConfigProblem> {
     add("orgs", settings.orgs.validate());
     add("jobs.retention", settings.jobs.retention.validate());
     add("auth", settings.auth.validate());
+    let oauth = settings.auth.oauth.validate();
+    problems.extend(oauth.into_iter().map(|(key, text)| ConfigProblem::new(key, text, "set another value")));
     let llm = settings.llm.validate(profile == Profile::Production);
     problems.extend(llm.into_iter().map(|(key, text)| ConfigProblem::new(key, text, "set another value")));
     let url = settings.database_url();

@@ -199,7 +199,7 @@ fn new_account(checked: &Checked, password: &NewPassword, roles: Vec<String>) ->
     }
 }
 
-async fn create_account(tx: &Tx, new: NewAccount) -> Result<Account, DbError> {
+pub(crate) async fn create_account(tx: &Tx, new: NewAccount) -> Result<Account, DbError> {
     let account = accounts::create(tx, new).await?;
     announce(tx, &account).await?;
     Ok(account)

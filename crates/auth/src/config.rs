@@ -3,6 +3,7 @@ use std::time::Duration;
 use core_kernel::Secret;
 use serde::{Deserialize, Serialize};
 
+use crate::OauthConfig;
 use crate::relying_party::PasskeySettings;
 
 /// Who may register.
@@ -70,6 +71,8 @@ pub struct AuthConfig {
     pub leaked_passwords: LeakedPasswords,
     /// Where the links in mails lead; empty: this server's own pages.
     pub links: Links,
+    /// Signing in with an account elsewhere.
+    pub oauth: OauthConfig,
 }
 
 /// A service that knows leaked passwords by the first five digits of their SHA-1, as Have I Been Pwned's range API does.
@@ -116,6 +119,7 @@ impl Default for AuthConfig {
             passkeys: PasskeySettings::default(),
             leaked_passwords: LeakedPasswords::default(),
             links: Links::default(),
+            oauth: OauthConfig::default(),
         }
     }
 }

@@ -129,7 +129,7 @@ pub mod codes {
             "Add one first, with POST /auth/passkeys/register/start.";
         /// Nothing would be left to sign in with.
         LAST_WAY_IN = "auth.last_way_in", Conflict, "This is the last way to sign in",
-            "Add another passkey or set a password first.";
+            "Set a password (POST /auth/password/forgot) or add another way first.";
         /// The server's public URL has no name.
         PASSKEYS_NOT_CONFIGURED = "auth.passkeys_not_configured", Unavailable, "Passkeys are not set up here",
             "Browsers make them for names only: set APP__SERVER__PUBLIC_URL to one, or APP__AUTH__PASSKEYS__RP_ID.";
@@ -139,6 +139,33 @@ pub mod codes {
         /// The session is not kept by a cookie.
         NO_COOKIE = "auth.no_cookie_session", Conflict, "The session is not kept by a cookie",
             "CSRF tokens are for callers by cookie; a bearer token needs none.";
+        /// No provider of this name.
+        UNKNOWN_PROVIDER = "auth.unknown_provider", NotFound, "There is no such provider",
+            "GET /auth/oauth/providers lists those that this server is set up for.";
+        /// What came back from a provider belongs to no sign-in.
+        INVALID_STATE = "auth.invalid_state", Invalid, "The sign-in has to begin again",
+            "It was finished, took longer than ten minutes, or was not begun here: begin with POST /auth/oauth/{provider}/start.";
+        /// The person said no at the provider.
+        SIGN_IN_CANCELLED = "auth.sign_in_cancelled", Forbidden, "The sign-in was cancelled",
+            "Begin again, and agree at the provider.";
+        /// The provider refused.
+        PROVIDER_REFUSED = "auth.provider_refused", Upstream, "The provider refused the sign-in",
+            "Begin again; if it stays, tell the operator, whose log has the provider's reason.";
+        /// The provider did not answer.
+        PROVIDER_UNAVAILABLE = "auth.provider_unavailable", Upstream, "The provider can not be reached",
+            "Try again later, or sign in another way.";
+        /// What the provider said does not hold.
+        PROVIDER_ANSWER_INVALID = "auth.provider_answer_invalid", Upstream, "The provider's answer is not valid",
+            "Begin again; if it stays, tell the operator, whose log has the reason.";
+        /// The provider does not vouch for the address.
+        PROVIDER_EMAIL_UNVERIFIED = "auth.provider_email_unverified", Forbidden, "The provider does not vouch for your address",
+            "Verify your address there and begin again, or register here and link the provider then.";
+        /// The address belongs to an account that can't be taken on a provider's word.
+        LINK_REQUIRED = "auth.link_required", Conflict, "There is an account with this address",
+            "Sign in to it another way (POST /auth/password/forgot proves that the address is yours) and link the provider there.";
+        /// Somebody else signs in with it.
+        IDENTITY_TAKEN = "auth.identity_taken", Conflict, "Another account is linked to this identity",
+            "Sign in with it to reach that account; it has to be unlinked there first.";
         /// A bug or a broken key.
         INTERNAL = "auth.internal", Internal, "Something went wrong here",
             "Report the instance of this problem; the cause is in the server's log under it.";
@@ -274,6 +301,33 @@ pub enum AuthError {
     /// The session is not kept by a cookie.
     #[error("the session is not kept by a cookie")]
     NoCookie,
+    /// No provider of this name.
+    #[error("there is no such provider")]
+    UnknownProvider,
+    /// What came back from a provider belongs to no sign-in.
+    #[error("the sign-in has to begin again")]
+    InvalidState,
+    /// The person said no at the provider.
+    #[error("the sign-in was cancelled")]
+    SignInCancelled,
+    /// The provider refused; its word is for the log.
+    #[error("the provider refused: {0}")]
+    ProviderRefused(String),
+    /// The provider did not answer; why is for the log.
+    #[error("the provider can not be reached: {0}")]
+    ProviderUnavailable(String),
+    /// What the provider said does not hold; why is for the log.
+    #[error("the provider's answer is not valid: {0}")]
+    ProviderAnswer(&'static str),
+    /// The provider does not vouch for the address.
+    #[error("the provider does not vouch for the address")]
+    ProviderEmailUnverified,
+    /// The address belongs to an account that can't be taken on a provider's word.
+    #[error("there is an account with this address")]
+    LinkRequired,
+    /// Somebody else signs in with it.
+    #[error("another account is linked to this identity")]
+    IdentityTaken,
     /// A right is missing.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -330,6 +384,15 @@ impl DomainError for AuthError {
             Self::PasskeysNotConfigured => &codes::PASSKEYS_NOT_CONFIGURED,
             Self::InvalidCookie => &codes::INVALID_COOKIE,
             Self::NoCookie => &codes::NO_COOKIE,
+            Self::UnknownProvider => &codes::UNKNOWN_PROVIDER,
+            Self::InvalidState => &codes::INVALID_STATE,
+            Self::SignInCancelled => &codes::SIGN_IN_CANCELLED,
+            Self::ProviderRefused(_) => &codes::PROVIDER_REFUSED,
+            Self::ProviderUnavailable(_) => &codes::PROVIDER_UNAVAILABLE,
+            Self::ProviderAnswer(_) => &codes::PROVIDER_ANSWER_INVALID,
+            Self::ProviderEmailUnverified => &codes::PROVIDER_EMAIL_UNVERIFIED,
+            Self::LinkRequired => &codes::LINK_REQUIRED,
+            Self::IdentityTaken => &codes::IDENTITY_TAKEN,
             Self::Denied(error) => error.code(),
             Self::Db(error) => error.code(),
             Self::Internal(_) => &codes::INTERNAL,

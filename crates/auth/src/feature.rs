@@ -15,11 +15,13 @@ use crate::cookies::{CookieService, CookieUses};
 use crate::core::Core;
 use crate::credentials::CredentialService;
 use crate::email_change::EmailChangeService;
+use crate::identities::IdentityService;
 use crate::impersonation::ImpersonationService;
 use crate::key_rotation::KeyRotation;
 use crate::key_snapshot::KeySnapshots;
 use crate::leaked::LeakCheck;
 use crate::magic_link::MagicLinkService;
+use crate::oauth::OauthService;
 use crate::passkeys::PasskeyService;
 use crate::password::Hasher;
 use crate::recovery::{RecoveryService, user_updated_form};
@@ -32,8 +34,8 @@ use crate::snapshot::{Rights, Snapshots};
 use crate::store::{api_keys, attempts, codes, email_changes, sessions};
 use crate::{
     Accounts, Administration, ApiKeys, AuditLog, AuthConfig, AuthError, Catalogue, CookieSessions, Credentials, EmailChanges,
-    Impersonation, Invitations, MagicLinks, Passkeys, Recovery, Roles, SecondFactor, Sessions, SigningKeys, letters, migrations,
-    permissions, privacy,
+    Identities, Impersonation, Invitations, MagicLinks, Oauth, Passkeys, Recovery, Roles, SecondFactor, Sessions, SigningKeys,
+    letters, migrations, permissions, privacy,
 };
 
 /// What identity needs.
@@ -47,7 +49,7 @@ pub struct Deps {
     pub public_url: String,
     /// Every permission of the server: what API keys and roles can be made of.
     pub catalogue: Catalogue,
-    /// Outgoing HTTP, to the service that knows leaked passwords where one is set.
+    /// The way to the providers that people sign in with, and to the service that knows leaked passwords where one is set.
     pub egress: Egress,
     /// Whoever invites people to register.
     pub invitations: Arc<dyn Invitations>,
@@ -77,6 +79,10 @@ pub struct Auth {
     pub second_factor: Arc<dyn SecondFactor>,
     /// Passkeys.
     pub passkeys: Arc<dyn Passkeys>,
+    /// Signing in with an account elsewhere.
+    pub oauth: Arc<dyn Oauth>,
+    /// Identities elsewhere.
+    pub identities: Arc<dyn Identities>,
     /// Keys for programs.
     pub api_keys: Arc<dyn ApiKeys>,
     /// Named sets of platform permissions.
@@ -137,6 +143,8 @@ impl Auth {
             magic_links: Arc::new(MagicLinkService { core: core.clone() }),
             signing_keys: Arc::new(KeyRotation { core: core.clone() }),
             email_changes: Arc::new(EmailChangeService { core: core.clone() }),
+            oauth: Arc::new(OauthService::new(core.clone(), &deps.egress)),
+            identities: Arc::new(IdentityService { core: core.clone() }),
             api_keys: Arc::new(ApiKeyService { core: core.clone(), snapshots: core.key_snapshots.clone() }),
             core,
         })

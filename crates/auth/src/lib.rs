@@ -17,6 +17,7 @@ mod email_change;
 mod error;
 mod feature;
 mod guesses;
+mod identities;
 mod impersonation;
 mod key_rotation;
 mod key_snapshot;
@@ -28,6 +29,7 @@ mod mails;
 mod migrations;
 mod model;
 mod new_password;
+mod oauth;
 mod passkeys;
 mod password;
 pub mod permissions;
@@ -65,14 +67,16 @@ pub use key_text::API_KEY_PREFIX;
 pub use mails::mail_templates;
 pub use migrations::ledger;
 pub use model::{
-    AccessToken, Account, AccountStatus, ApiKey, ApiKeyId, CookieSession, Device, KeyState, Passkey, PasskeyId, Role, Session,
-    SessionId, SigningKey, Tokens,
+    AccessToken, Account, AccountStatus, ApiKey, ApiKeyId, CookieSession, Device, IdentityId, KeyState, LinkedIdentity, Passkey,
+    PasskeyId, Role, Session, SessionId, SigningKey, Tokens,
 };
+pub use oauth::{OauthConfig, OauthProviderConfig, OauthProviderKind};
 pub use ports::{Invitations, NoInvitations};
 pub use relying_party::PasskeySettings;
 pub use service::{
     AccountDraft, Accounts, Administration, ApiKeyChange, ApiKeys, AuditLog, AuditScope, Ceremony, Challenge, ChangeState,
-    CookieSessions, Credentials, Decision, EmailChanges, Enrollment, Impersonation, MagicLinks, NewApiKey, Passkeys, Proof,
-    Recovery, Registered, Registration, Roles, Rotation, SecondFactor, SecondProof, Sessions, SignIn, SigningKeys,
+    CookieSessions, Credentials, Decision, EmailChanges, Enrollment, Identities, Impersonation, MagicLinks, NewApiKey, Oauth,
+    OauthProvider, OauthReturn, OauthStart, Passkeys, Proof, Recovery, Registered, Registration, Roles, Rotation, SecondFactor,
+    SecondProof, Sessions, SignIn, SigningKeys,
 };
 pub use snapshot::Identity;

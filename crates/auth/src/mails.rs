@@ -40,6 +40,12 @@ fn about_the_account() -> Vec<MailTemplate> {
             html: "<p>Hello{% if display_name %} {{ display_name }}{% endif %},</p><p>the authenticator app or the recovery codes of your account were changed just now. If it was not you, change your password at once and tell an administrator.</p>",
         },
         MailTemplate {
+            name: "auth.identities_changed",
+            subject: "The ways to sign in to your account were changed",
+            text: "Hello{% if display_name %} {{ display_name }}{% endif %},\n\nan account elsewhere was linked to your account just now, or its link was removed. If it was not you, change your password at once and tell an administrator.\n",
+            html: "<p>Hello{% if display_name %} {{ display_name }}{% endif %},</p><p>an account elsewhere was linked to your account just now, or its link was removed. If it was not you, change your password at once and tell an administrator.</p>",
+        },
+        MailTemplate {
             name: "auth.passkey_added",
             subject: "A passkey was added to your account",
             text: "Hello{% if display_name %} {{ display_name }}{% endif %},\n\na passkey was added to your account just now. Whoever has its device can sign in with it. If it was not you, remove it at once and change your password.\n",

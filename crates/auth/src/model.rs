@@ -20,6 +20,11 @@ typed_id! {
     ApiKeyId
 }
 
+typed_id! {
+    /// An identity elsewhere by which somebody signs in.
+    IdentityId
+}
+
 /// Whether an account can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountStatus {
@@ -224,6 +229,27 @@ pub struct Passkey {
     pub flagged_at: Option<Timestamp>,
 }
 
+/// An identity elsewhere by which somebody signs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkedIdentity {
+    /// Its id here.
+    pub id: IdentityId,
+    /// Whose.
+    pub user: UserId,
+    /// The provider's name when it was linked.
+    pub provider: String,
+    /// Whose word it is.
+    pub issuer: String,
+    /// Who they are there.
+    pub subject: String,
+    /// The address there, when it was linked.
+    pub email: Option<String>,
+    /// When it was linked.
+    pub created_at: Timestamp,
+    /// When somebody signed in with it last.
+    pub last_used_at: Option<Timestamp>,
+}
+
 /// A named set of platform permissions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
@@ -304,6 +330,8 @@ pub(crate) enum Purpose {
     EmailChangeNew,
     /// For the address that it has.
     EmailChangeOld,
+    OauthState,
+    OauthExchange,
 }
 
 impl Purpose {
@@ -319,6 +347,8 @@ impl Purpose {
             Self::MagicLink => "magic_link",
             Self::EmailChangeNew => "email_change_new",
             Self::EmailChangeOld => "email_change_old",
+            Self::OauthState => "oauth_state",
+            Self::OauthExchange => "oauth_exchange",
         }
     }
 }

@@ -151,7 +151,7 @@ impl Passkeys for PasskeyService {
             if !passkeys::delete(&tx, account.id, id).await? {
                 return Err(DbError::NotFound.into());
             }
-            ways_in::require_one(&tx, account).await?;
+            ways_in::require_one(&self.core, &tx, account).await?;
             tell(&tx, account, "auth.passkey_removed", id).await?;
             Ok::<_, AuthError>(())
         };

@@ -3,7 +3,7 @@ use core_feature::{ExportError, ExportSink};
 use core_kernel::{Order, Owner, PageRequest, UserId};
 
 use crate::core::Core;
-use crate::store::{accounts, api_keys, codes, email_changes, passkeys, second_factors, sessions};
+use crate::store::{accounts, api_keys, codes, email_changes, identities, passkeys, second_factors, sessions};
 
 /// Everything that is held of a space.
 pub(crate) async fn export(db: &Db, owner: Owner, sink: &mut dyn ExportSink) -> Result<(), ExportError> {
@@ -19,6 +19,13 @@ pub(crate) async fn export(db: &Db, owner: Owner, sink: &mut dyn ExportSink) -> 
         sink.row("totp", serde_json::json!({"in_use_since": since})).await?;
     }
     export_passkeys(db, user, sink).await?;
+    for identity in identities::list(db.read(), user).await? {
+        let row = serde_json::json!({
+            "id": identity.id, "provider": identity.provider, "subject": identity.subject, "email": identity.email,
+            "created_at": identity.created_at, "last_used_at": identity.last_used_at,
+        });
+        sink.row("identities", row).await?;
+    }
     export_sessions(db, user, sink).await?;
     export_keys(db, owner, sink).await
 }
@@ -80,6 +87,7 @@ pub(crate) async fn erase(core: &Core, owner: Owner) -> Result<(), DbError> {
             api_keys::delete_of(&tx, owner).await?;
             second_factors::delete_of(&tx, user).await?;
             passkeys::delete_of(&tx, user).await?;
+            identities::delete_of(&tx, user).await?;
             accounts::delete(&tx, user).await?;
             core_db::erase_audit_subject(&tx, user).await?;
             core.forget_after_commit(&tx, ended);

@@ -2,6 +2,7 @@ mod cookies;
 mod email_changes;
 mod impersonation;
 mod magic_links;
+mod oauth;
 mod passkeys;
 mod signing_keys;
 
@@ -24,6 +25,7 @@ use crate::snapshot::Identity;
 pub use email_changes::{ChangeState, Decision, EmailChanges};
 pub use impersonation::Impersonation;
 pub use magic_links::MagicLinks;
+pub use oauth::{Identities, Oauth, OauthProvider, OauthReturn, OauthStart};
 pub use signing_keys::{Rotation, SigningKeys};
 
 /// What somebody registers with.

@@ -1,10 +1,14 @@
-//! The contract fixture.
+//! The contract fixture, and an issuer for tests of signing in with an account elsewhere.
 
 #[cfg(feature = "http")]
 mod fixture;
+#[cfg(feature = "http")]
+mod issuer;
 
 #[cfg(feature = "http")]
 pub use fixture::AuthFixture;
+#[cfg(feature = "http")]
+pub use issuer::{CLIENT, CLIENT_SECRET, Fault, TestIssuer, TestPerson};
 
 impl crate::Auth {
     /// How often argon2 was run in this process.

@@ -1,20 +1,30 @@
 use core_db::{DbError, Tx};
 
 use crate::AuthError;
+use crate::core::Core;
 use crate::model::Account;
-use crate::store::{accounts, passkeys};
+use crate::store::{accounts, identities, passkeys};
 
-/// How many ways of signing in somebody has. A second factor is none, and neither is a mail: who loses the mailbox would be out.
-pub(crate) async fn count(tx: &Tx, account: &Account) -> Result<u64, DbError> {
+/// How many ways somebody has to sign in now. An identity of a provider that the settings do not name any more is none, nor is a
+/// second factor or a mail: who loses the mailbox would be out.
+///
+/// Whoever takes a way away locks first ([`lock`]), takes it, asks here, and gives the unit of work up when nothing is left.
+pub(crate) async fn ways_in(core: &Core, tx: &Tx, account: &Account) -> Result<u64, DbError> {
     let password = u64::from(account.password_hash.is_some());
     let passkeys = passkeys::count(tx, account.id).await?;
-    Ok(password + passkeys)
+    let identities = identities::count(tx, account.id, core.config.oauth.issuers()).await?;
+    Ok(password + passkeys + identities)
 }
 
-/// Refuses what took the last way in; call it after the removal, in the same unit of work. Two removals at once are judged one
-/// after the other, so that they can't both be the last but one.
-pub(crate) async fn require_one(tx: &Tx, account: &Account) -> Result<(), AuthError> {
+/// Makes others who take ways away from this account wait, and reads it as it is then: of two who take the last two ways at the
+/// same time, the second one sees that there is one left.
+pub(crate) async fn lock(tx: &Tx, account: &Account) -> Result<Option<Account>, DbError> {
     accounts::lock(tx, account.id).await?;
-    let account = accounts::find(tx, account.id).await?.ok_or(AuthError::SessionEnded)?;
-    if count(tx, &account).await? == 0 { Err(AuthError::LastWayIn) } else { Ok(()) }
+    accounts::find(tx, account.id).await
+}
+
+/// Refuses what took the last way in; call it after the removal, in the same unit of work.
+pub(crate) async fn require_one(core: &Core, tx: &Tx, account: &Account) -> Result<(), AuthError> {
+    let account = lock(tx, account).await?.ok_or(AuthError::SessionEnded)?;
+    if ways_in(core, tx, &account).await? == 0 { Err(AuthError::LastWayIn) } else { Ok(()) }
 }

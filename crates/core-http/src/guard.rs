@@ -87,7 +87,8 @@ async fn admit_caller(
     Ok(())
 }
 
-fn require_recent_login(api: &Api, actor: &Actor) -> Result<(), Problem> {
+/// Refuses a login that is too long ago for dangerous operations.
+pub(crate) fn require_recent_login(api: &Api, actor: &Actor) -> Result<(), Problem> {
     let within = Duration::from_secs(api.settings().recent_login_seconds);
     let recent = actor.session.is_some_and(|session| api.ambient().now().since(session.auth_time) <= within);
     if recent {

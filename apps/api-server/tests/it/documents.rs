@@ -13,11 +13,16 @@ fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// `config show` with one provider: key and default, none where it is not set.
+/// `config show` with one provider of each sort: key and default, none where it is not set.
 fn shown() -> BTreeMap<String, Option<String>> {
     let folder = tempfile::tempdir().unwrap();
     let mut show = command(folder.path());
-    let output = show.args(["config", "show"]).env("APP__LLM__PROVIDERS__NAME__KIND", "scripted").output().unwrap();
+    let providers = [
+        ("APP__LLM__PROVIDERS__NAME__KIND", "scripted"),
+        ("APP__AUTH__OAUTH__PROVIDERS__NAME__ISSUER", "https://id.example"),
+        ("APP__AUTH__OAUTH__PROVIDERS__NAME__CLIENT_ID", "client"),
+    ];
+    let output = show.args(["config", "show"]).envs(providers).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let line = |line: &str| {
         let (key, rest) = line.split_once(" = ").expect("key and value");

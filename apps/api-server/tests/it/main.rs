@@ -17,6 +17,7 @@ mod durability;
 mod everything;
 mod first_run;
 mod identity;
+mod oauth;
 mod orgs;
 mod pages;
 mod program;

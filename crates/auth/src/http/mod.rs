@@ -15,6 +15,7 @@ mod csrf;
 mod delete_role;
 mod end_user_sessions;
 mod enroll_totp;
+mod exchange_oauth;
 mod finish_passkey_login;
 mod finish_passkey_registration;
 mod forgot_password;
@@ -23,6 +24,8 @@ mod impersonate;
 mod jwks;
 mod list_api_keys;
 mod list_audit_log;
+mod list_identities;
+mod list_oauth_providers;
 mod list_passkeys;
 mod list_permissions;
 mod list_roles;
@@ -31,6 +34,7 @@ mod login;
 mod logout;
 mod logout_all;
 mod me;
+mod oauth_callback;
 mod page;
 mod passkey;
 mod reauthenticate;
@@ -48,10 +52,12 @@ mod revoke_session;
 mod role;
 mod rotate_api_key;
 mod signed_in;
+mod start_oauth;
 mod start_passkey_login;
 mod start_passkey_proof;
 mod start_passkey_registration;
 mod totp;
+mod unlink_identity;
 mod update_api_key;
 mod update_role;
 mod verify_email;
@@ -107,6 +113,12 @@ impl Routes for Auth {
                     start_passkey_proof::operation(),
                     list_passkeys::operation(),
                     remove_passkey::operation(),
+                    list_oauth_providers::operation(),
+                    start_oauth::operation(),
+                    oauth_callback::operation(),
+                    exchange_oauth::operation(),
+                    list_identities::operation(),
+                    unlink_identity::operation(),
                     list_permissions::operation(),
                     list_roles::operation(),
                     create_role::operation(),
@@ -134,6 +146,8 @@ impl Routes for Auth {
             .app_data(web::Data::from(self.api_keys.clone()))
             .app_data(web::Data::from(self.second_factor.clone()))
             .app_data(web::Data::from(self.passkeys.clone()))
+            .app_data(web::Data::from(self.oauth.clone()))
+            .app_data(web::Data::from(self.identities.clone()))
             .app_data(web::Data::from(self.roles.clone()))
             .app_data(web::Data::from(self.audit_log.clone()))
             .app_data(web::Data::from(self.impersonation.clone()))

@@ -1,6 +1,7 @@
 mod addresses;
 mod api_keys;
 mod cookie_sessions;
+mod identities;
 mod passkeys;
 mod roles;
 mod second_factors;
@@ -20,6 +21,7 @@ pub fn ledger() -> Ledger {
             Box::new(roles::CreateRoles),
             Box::new(second_factors::CreateSecondFactors),
             Box::new(addresses::CreateAddressChanges),
+            Box::new(identities::CreateIdentities),
             Box::new(cookie_sessions::AddCookieSessions),
             Box::new(passkeys::CreatePasskeys),
         ],

@@ -135,6 +135,13 @@ pub(crate) async fn set_password(tx: &Tx, id: UserId, version: i64, hash: String
     Ok(change.exec(tx).await?.rows_affected == 1)
 }
 
+/// Makes whoever else changes what belongs to the account wait for the end of this unit of work.
+pub(crate) async fn lock(tx: &Tx, id: UserId) -> Result<(), DbError> {
+    let touch = unscoped::<row::Entity>(REASON).update_many().col_expr(row::Column::Version, Expr::col(row::Column::Version));
+    touch.filter(row::Column::Id.eq(id.get())).exec(tx).await?;
+    Ok(())
+}
+
 /// Replaces a hash by one of the same password.
 pub(crate) async fn rehash(tx: &Tx, id: UserId, version: i64, hash: String) -> Result<(), DbError> {
     let change = unscoped::<row::Entity>(REASON)
@@ -181,16 +188,6 @@ pub(crate) async fn set_status(tx: &Tx, id: UserId, from: AccountStatus, to: Acc
         .filter(row::Column::Id.eq(id.get()))
         .filter(row::Column::Status.eq(from.as_str()));
     Ok(change.exec(tx).await?.rows_affected == 1)
-}
-
-/// Lets whoever else changes the account wait for this unit of work, so that what is counted stays true until its end.
-pub(crate) async fn lock(tx: &Tx, id: UserId) -> Result<(), DbError> {
-    let touch = unscoped::<row::Entity>(REASON)
-        .update_many()
-        .col_expr(row::Column::Version, Expr::col(row::Column::Version))
-        .filter(row::Column::Id.eq(id.get()));
-    touch.exec(tx).await?;
-    Ok(())
 }
 
 /// Moves the account to another address, which its mail has proved, unless the address was changed since `version`. `false`: it

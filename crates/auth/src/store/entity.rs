@@ -238,6 +238,29 @@ pub(crate) mod passkey {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub(crate) mod identity {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "auth_identities")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: Uuid,
+        pub(crate) user_id: Uuid,
+        pub(crate) provider: String,
+        pub(crate) issuer: String,
+        pub(crate) subject: String,
+        pub(crate) email: Option<String>,
+        pub(crate) created_at: i64,
+        pub(crate) last_used_at: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub(crate) mod attempt {
     use sea_orm::entity::prelude::*;
 

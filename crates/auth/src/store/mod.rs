@@ -6,6 +6,7 @@ pub(crate) mod attempts;
 pub(crate) mod codes;
 pub(crate) mod email_changes;
 pub(crate) mod entity;
+pub(crate) mod identities;
 pub(crate) mod keys;
 pub(crate) mod passkeys;
 pub(crate) mod roles;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use core_db::Tx;
+use core_egress::{Egress, EgressConfig};
 use core_http::Installed;
 use core_kernel::{Actor, Secret, Timestamp};
 use core_testing::http::contract::{Fixture, Planted, Sample, World};
@@ -14,12 +15,13 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::model::{ApiKey, Device, Purpose, Session, SessionId};
+use crate::oauth::planting;
 use crate::sign_in::Opened;
 use crate::store::accounts::NewAccount;
 use crate::store::email_changes::EmailChange;
 use crate::store::entity::passkey;
 use crate::store::{accounts, api_keys, codes, email_changes, roles, second_factors, sessions};
-use crate::{Auth, AuthConfig, Deps, Email, key_text, totp};
+use crate::{Auth, AuthConfig, Deps, Email, OauthProviderConfig, key_text, totp};
 
 /// Of the planted authenticator apps.
 const SECRET: &[u8] = b"12345678901234567890";
@@ -42,13 +44,17 @@ impl AuthFixture {
     #[expect(clippy::expect_used, reason = "a fixture that can't be built fails its test")]
     pub async fn new(world: World) -> Self {
         core_db::migrate(&world.db, &[crate::ledger()]).await.expect("the tables of identity");
-        let config = AuthConfig { argon2_memory_kib: 8192, argon2_passes: 1, argon2_concurrency: 8, ..AuthConfig::default() };
+        let mut config = AuthConfig { argon2_memory_kib: 8192, argon2_passes: 1, argon2_concurrency: 8, ..AuthConfig::default() };
+        // A provider that needs no discovery.
+        config.oauth.redirect_uris = vec![planting::REDIRECT.to_owned()];
+        let github = OauthProviderConfig { client_id: "brickwork".to_owned(), ..OauthProviderConfig::default() };
+        config.oauth.providers.insert("github".to_owned(), github);
         let deps = Deps {
             db: world.db.clone(),
             config,
             public_url: "https://example.com".to_owned(),
             catalogue: crate::Catalogue::default(),
-            egress: core_egress::Egress::new(core_egress::EgressConfig::default()).expect("outgoing HTTP"),
+            egress: Egress::new(EgressConfig::default()).expect("outgoing HTTP"),
             invitations: Arc::new(crate::NoInvitations),
         };
         let auth = Auth::new(deps).expect("identity can be built");
@@ -114,6 +120,7 @@ impl AuthFixture {
                 accounts::create_with_id(&tx, somebody, NewAccount { email: address, ..another.clone() }).await?;
                 rows.push(("somebody", somebody.to_string()));
                 rows.extend(half);
+                rows.extend(planting::plant(&tx, actor.subject, canary).await?);
                 Ok::<_, core_db::DbError>(rows)
             }
         });
@@ -265,6 +272,17 @@ impl Fixture for AuthFixture {
             // There is no device to answer; the crate's own tests have one.
             "finish_passkey_registration" => sample.json(json!({"credential": {}, "name": "Key"})).expect(422),
             "finish_passkey_login" => sample.json(json!({"credential": {}, "session": "tokens"})).expect(422),
+            "start_oauth" => {
+                let body = json!({"redirect_uri": planting::REDIRECT, "code_challenge": planting::planted_challenge()});
+                sample.path("provider", "github").json(body)
+            }
+            "oauth_callback" => {
+                // All that a provider may send, so that a strange one more is refused before the state is used up.
+                let query = format!("state={}&error=access_denied&code=x&iss=x&scope=extension", planted.row("oauth_state"));
+                sample.path("provider", "github").query(query)
+            }
+            "exchange_oauth" => sample.json(json!({"code": planted.row("oauth_code"), "code_verifier": planting::VERIFIER})),
+            "unlink_identity" => sample.path("id", planted.row("identity")),
             "revoke_session" => sample.path("id", planted.row("session")),
             "get_caller"
             | "list_sessions"
@@ -272,6 +290,8 @@ impl Fixture for AuthFixture {
             | "start_passkey_registration"
             | "start_passkey_login"
             | "start_passkey_proof"
+            | "list_identities"
+            | "list_oauth_providers"
             | "enroll_totp"
             | "remove_totp"
             | "list_api_keys"

@@ -21,6 +21,7 @@ mod guesses;
 mod impersonation;
 mod invited;
 mod magic_links;
+mod oauth;
 mod passkeys;
 mod passwords;
 mod races;

@@ -69,7 +69,10 @@ pub(crate) async fn strict(engine: &Engine) -> World {
 }
 
 pub(crate) async fn with_config(engine: &Engine, config: AuthConfig) -> World {
-    let test = TestDb::fresh(engine, vec![auth::ledger()]).await.unwrap();
+    with_database(engine, TestDb::fresh(engine, vec![auth::ledger()]).await.unwrap(), config).await
+}
+
+pub(crate) async fn with_database(engine: &Engine, test: TestDb, config: AuthConfig) -> World {
     let auth = Auth::new(deps(&test, config)).unwrap();
     auth.start().await.unwrap();
     let mailer = Arc::new(MemoryMailer::default());
@@ -167,6 +170,15 @@ impl World {
         let done: Result<u64, core_db::DbError> =
             self.test.db.write(|tx| async move { Ok(tx.execute_raw(change.clone()).await?.rows_affected()) }).await;
         assert_eq!(done.unwrap(), 1);
+    }
+
+    /// A column of text, of every row.
+    pub(crate) async fn column(&self, table: &str, column: &str) -> Vec<String> {
+        use sea_orm::ConnectionTrait;
+        #[expect(clippy::disallowed_methods, reason = "looks at what a thief of the database would get")]
+        let all = sea_orm::Statement::from_string(self.test.db.backend(), format!("SELECT {column} FROM {table}"));
+        let rows = self.test.db.read().query_all_raw(all).await.unwrap();
+        rows.iter().map(|row| row.try_get("", column).unwrap()).collect()
     }
 
     /// The payloads of the events of one type, oldest first.

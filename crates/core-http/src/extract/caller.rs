@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::cookie;
 use crate::context::RequestContext;
+use crate::guard::require_recent_login;
 use crate::{Api, Credential, Freshness, Problem, codes};
 
 /// The caller, signed in. Dereferences to [`Actor`].
@@ -27,6 +28,11 @@ impl Deref for Caller {
 /// The caller of a public operation, when they are signed in. A credential that is not valid is 401 all the same.
 #[derive(Clone, Debug)]
 pub struct MaybeCaller(pub Option<Arc<Actor>>);
+
+/// The caller as [`Operation::dangerous`](crate::Operation::dangerous) asks for them: read from the database, with a recent login.
+/// For operations that ask for it now and then; take it with `RecentCaller::extract`.
+#[derive(Clone, Debug)]
+pub struct RecentCaller(pub Arc<Actor>);
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
@@ -47,6 +53,21 @@ impl FromRequest for MaybeCaller {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let actor = actor_of(request.clone());
         Box::pin(async move { actor.await.map(MaybeCaller) })
+    }
+}
+
+impl FromRequest for RecentCaller {
+    type Error = Problem;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let context = RequestContext::of(&request)?;
+            let actor = authenticate(&context.api, &request, Freshness::Authoritative).await?.ok_or_else(missing)?;
+            require_recent_login(&context.api, &actor)?;
+            Ok(Self(actor))
+        })
     }
 }
 

@@ -13,7 +13,7 @@ mod pointer;
 mod query;
 
 pub(crate) use caller::authenticate;
-pub use caller::{Caller, MaybeCaller};
+pub use caller::{Caller, MaybeCaller, RecentCaller};
 pub use client::{ClientInfo, IdempotencyKey, LastEventId, RequestId};
 pub use conditional::{CreateOnly, Created, Etagged, IfMatch, etag};
 pub use cookie::SessionCookie;
