@@ -104,3 +104,15 @@ async fn a_forwarded_address_counts_from_trusted_proxies_only() {
     let proxied = world_with(HttpSettings { trusted_proxies: vec!["127.0.0.0/8".to_owned()], ..TestServer::settings() }).await;
     assert_eq!(forwarded(&proxied.server).await.json()["text"], "nobody 203.0.113.7");
 }
+
+#[tokio::test]
+async fn a_public_operation_can_ask_for_a_recent_login_now_and_then() {
+    let world = world().await;
+    let knock = |target: &str| world.server.post(target);
+    assert_eq!(knock("/api/v1/notes/knock").send().await.status, 204);
+    assert_problem(&knock("/api/v1/notes/knock?recent=true").send().await, 401, "request.unauthenticated");
+    assert_eq!(knock("/api/v1/notes/knock?recent=true").bearer("alice").send().await.status, 204);
+    world.db.clock.advance(Duration::from_secs(301));
+    let reply = knock("/api/v1/notes/knock?recent=true").bearer("alice").send().await;
+    assert_problem(&reply, 401, "auth.reauthentication_required");
+}

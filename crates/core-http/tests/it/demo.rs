@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use actix_web::{HttpResponse, web};
+use actix_web::{FromRequest as _, HttpRequest, HttpResponse, web};
 use core_feature::{Feature, HealthCheck};
 use core_http::{
     Caller, ClientInfo, CreateOnly, Created, Etagged, IfMatch, Json, LimitClass, MaybeCaller, Mount, Operation, PageQuery,
-    PageResponse, Patch, Path, Problem, Query, Routes, codes,
+    PageResponse, Patch, Path, Problem, Query, RecentCaller, Routes, codes,
 };
 use core_kernel::{CursorKey, Order, Page, Permission, ProblemCode};
 use serde::{Deserialize, Serialize};
@@ -114,6 +114,7 @@ impl Routes for Demo {
             endless(),
             lost(),
             purge(),
+            knock(),
             echo(),
             who(),
             plain("panic_now", "/panic", panic_now),
@@ -295,6 +296,27 @@ fn purge() -> Operation {
         .requires(&WRITE)
         .dangerous()
         .no_content()
+}
+
+#[derive(Deserialize, IntoParams)]
+struct Knock {
+    /// Asks for a recent login.
+    #[serde(default)]
+    recent: bool,
+}
+
+fn knock() -> Operation {
+    Operation::post("/knock", |request: HttpRequest, Query(knock): Query<Knock>| async move {
+        if knock.recent {
+            RecentCaller::extract(&request).await?;
+        }
+        Ok::<_, Problem>(HttpResponse::NoContent().finish())
+    })
+    .id("knock")
+    .summary("Nothing, or a question")
+    .public()
+    .query::<Knock>()
+    .no_content()
 }
 
 fn echo() -> Operation {
