@@ -18,7 +18,7 @@ use users::Users;
 
 use crate::adapters::{
     AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, AuthRecipients, Late, OrgActors,
-    OrgInvitations,
+    OrgInvitations, TxtRecords,
 };
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
@@ -141,8 +141,7 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         public_url: public_url.clone(),
         people: Arc::new(AuthPeople(Arc::clone(&auth.accounts))),
         space_data: Arc::new(AllSpaceData(privacy.clone())),
-        // A product that has a resolver implements `orgs::DomainProof` over it.
-        domain_proof: Arc::new(orgs::NoDomainLookup),
+        domain_proof: domain_proof(&settings.orgs),
         seats: Arc::new(orgs::FixedSeats(settings.orgs.seats)),
     });
     invitations.fill(Arc::clone(&orgs.invitations));
@@ -161,6 +160,17 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     catalogue.fill(features.iter().flat_map(|feature| feature.permissions()));
     privacy.fill(Arc::new(Privacy::new(features.clone())));
     Ok(Wired { ground, cluster, auth, orgs, tasks, features, public_url, late: privacy })
+}
+
+/// TXT records by the name servers of the settings or the system; where the system names none, domains can't be proven.
+fn domain_proof(settings: &orgs::OrgsConfig) -> Arc<dyn orgs::DomainProof> {
+    match TxtRecords::new(&settings.name_servers()) {
+        Ok(lookup) => Arc::new(lookup),
+        Err(error) => {
+            tracing::warn!(%error, "no name servers are known; set orgs.dns_servers to verify domains");
+            Arc::new(orgs::NoDomainLookup)
+        }
+    }
 }
 
 fn egress_config(settings: &Settings) -> anyhow::Result<EgressConfig> {

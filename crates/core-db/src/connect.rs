@@ -159,6 +159,8 @@ fn sqlite(config: &DbConfig, read_only: bool) -> ConnectOptions {
             .foreign_keys(true)
             .pragma("journal_mode", "WAL")
             .pragma("synchronous", synchronous)
+            // What was deleted is overwritten; else it stays readable in free pages of the file, erased people with it.
+            .pragma("secure_delete", "ON")
             .pragma("temp_store", "MEMORY")
             .pragma("cache_size", "-4096")
             .statement_cache_capacity(200);

@@ -34,7 +34,9 @@ impl Domains for DomainService {
                 }
                 let challenge = token::fresh(tx.ambient().rng.as_ref()).expose().to_owned();
                 let domain = domains::create(&tx, org, actor.subject, name.clone(), role, challenge).await?;
-                record(&tx, org, "orgs.domain_claimed", (actor.subject, actor.subject), json!({"domain": name})).await?;
+                // The audit log outlives the organisation, and a domain may name a person: entries name the claim by its id.
+                let details = json!({"domain": domain.id});
+                record(&tx, org, "orgs.domain_claimed", (actor.subject, actor.subject), details).await?;
                 Ok(domain)
             })
             .await;
@@ -64,7 +66,7 @@ impl Domains for DomainService {
             .write(|tx| async move {
                 core.enter(&tx, actor, org, &MANAGE).await?;
                 let proven = domains::prove(&tx, claimed).await?;
-                let details = json!({"domain": proven.name});
+                let details = json!({"domain": proven.id});
                 record(&tx, org, "orgs.domain_proven", (actor.subject, actor.subject), details).await?;
                 Ok(proven)
             })
@@ -80,7 +82,7 @@ impl Domains for DomainService {
                 core.enter(&tx, actor, org, &MANAGE).await?;
                 let found = domains::find(&tx, org, domain).await?.ok_or(OrgsError::NotFound)?;
                 domains::delete(&tx, org, domain).await?;
-                let details = json!({"domain": found.name});
+                let details = json!({"domain": found.id});
                 Ok(record(&tx, org, "orgs.domain_removed", (actor.subject, actor.subject), details).await?)
             })
             .await

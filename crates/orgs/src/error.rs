@@ -56,7 +56,10 @@ pub mod codes {
             "Withdraw some, or wait until they are accepted or expire.";
         /// No resolver is at hand.
         LOOKUP_NOT_CONFIGURED = "orgs.domain_lookup_not_configured", Unavailable, "This server can't look up domains",
-            "The operator has to give it a resolver (the port `DomainProof`).";
+            "The operator has to name servers for it (`orgs.dns_servers`).";
+        /// The name servers did not answer.
+        LOOKUP_FAILED = "orgs.domain_lookup_failed", Unavailable, "The domain can't be looked up now",
+            "Its name servers, or this server's, did not answer. Try again in a while.";
         /// The record is not there.
         DOMAIN_NOT_PROVEN = "orgs.domain_not_proven", Conflict, "The domain's record was not found",
             "Publish the TXT record that the domain shows, wait for it to spread, and try again.";
@@ -114,6 +117,9 @@ pub enum OrgsError {
     /// No resolver is at hand.
     #[error("no resolver is configured")]
     LookupNotConfigured,
+    /// The name servers did not answer.
+    #[error("the domain can't be looked up now")]
+    LookupFailed,
     /// The record is not there.
     #[error("the domain's record was not found")]
     DomainNotProven,
@@ -148,6 +154,7 @@ impl DomainError for OrgsError {
             Self::NoSeatLeft => &codes::NO_SEAT_LEFT,
             Self::TooManyInvitations => &codes::TOO_MANY_INVITATIONS,
             Self::LookupNotConfigured => &codes::LOOKUP_NOT_CONFIGURED,
+            Self::LookupFailed => &codes::LOOKUP_FAILED,
             Self::DomainNotProven => &codes::DOMAIN_NOT_PROVEN,
             Self::DomainTaken => &codes::DOMAIN_TAKEN,
             Self::Denied(error) => error.code(),

@@ -37,7 +37,10 @@ impl Invitations for InvitationService {
         core.db
             .write(|tx| async move {
                 let (_, own) = core.enter(&tx, actor, org, &MANAGE).await?;
-                let found = invitations::find(&tx, org, invitation).await?.ok_or(OrgsError::NotFound)?;
+                let found = invitations::find(&tx, org, invitation).await?;
+                // One that has expired is gone, swept or not.
+                let open = found.filter(|found| found.expires_at > tx.ambient().now());
+                let found = open.ok_or(OrgsError::NotFound)?;
                 if !may_grant(own, found.role) {
                     return Err(OrgsError::RankTooLow);
                 }

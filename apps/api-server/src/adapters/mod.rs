@@ -8,6 +8,7 @@ mod people;
 mod personal_data;
 mod recipients;
 mod space_data;
+mod txt_records;
 
 pub(crate) use actors::OrgActors;
 pub(crate) use identities::{AuthAdministration, AuthIdentities};
@@ -17,3 +18,4 @@ pub(crate) use people::AuthPeople;
 pub(crate) use personal_data::AllPersonalData;
 pub(crate) use recipients::AuthRecipients;
 pub(crate) use space_data::AllSpaceData;
+pub(crate) use txt_records::TxtRecords;

@@ -9,6 +9,7 @@
 )]
 
 mod browsers;
+mod canary;
 mod chromium;
 mod command_line;
 mod conversations;

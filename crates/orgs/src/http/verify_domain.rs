@@ -12,7 +12,7 @@ pub(super) fn operation() -> Operation {
         .requires(&permissions::MANAGE)
         .limit(LimitClass::Expensive)
         .answers::<DomainView>(200, "The domain, proven")
-        .problems(&[&codes::DOMAIN_NOT_PROVEN, &codes::DOMAIN_TAKEN, &codes::LOOKUP_NOT_CONFIGURED])
+        .problems(&[&codes::DOMAIN_NOT_PROVEN, &codes::DOMAIN_TAKEN, &codes::LOOKUP_NOT_CONFIGURED, &codes::LOOKUP_FAILED])
 }
 
 async fn handle(caller: Caller, domains: web::Data<dyn Domains>, ids: Path<(Uuid, Uuid)>) -> Result<Json<DomainView>, Problem> {

@@ -10,5 +10,6 @@ mod organisations;
 mod over_http;
 mod privacy;
 mod races;
+mod random_invitations;
 mod random_moves;
 mod world;

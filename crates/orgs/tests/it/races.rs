@@ -4,7 +4,7 @@ use orgs::OrgsError;
 
 use crate::world::{World, code, fresh, with_seats};
 
-const COPIES: u128 = 16;
+const COPIES: u128 = 50;
 
 /// Runs every future at once, over two processes on one database, and gives the codes, those of the winners first.
 async fn all<T>(moves: impl IntoIterator<Item = impl Future<Output = Result<T, OrgsError>>>) -> Vec<&'static str> {
@@ -38,6 +38,30 @@ core_testing::on_every_engine! {
             assert_eq!(codes, ["ok", "request.permission_denied"]);
             assert_eq!(owners(&world, org).await, 1);
         }
+    }
+
+    async fn of_the_last_two_owners_one_goes_however_often_both_try(world) {
+        let ada = world.person(1);
+        let both = [world.org(&ada).await, world.org(&ada).await];
+        let bob = world.person(2);
+        for org in both {
+            world.member(&ada, org, 2, OrgRole::Owner).await;
+        }
+        let pairs = [(&ada, &bob), (&bob, &ada)];
+        let half = usize::try_from(COPIES).unwrap() / 2;
+        let tries = || pairs.iter().cycle().enumerate().take(2 * half).map(|(at, pair)| {
+            (if at % 4 < 2 { &world.orgs } else { &world.other }, *pair)
+        });
+        let [removed, left] = both;
+        let codes = all(tries().map(|(process, (by, whom))| process.memberships.remove(by, removed, whom.subject))).await;
+        // The copies of the winner find nobody; who was removed finds no organisation.
+        assert_eq!(codes[..2], ["ok", "request.not_found"]);
+        only(&codes[1..], &["request.not_found"]);
+        assert_eq!(world.roles(removed).await.len(), 1);
+        let codes = all(tries().map(|(process, (by, _))| process.memberships.leave(by, left))).await;
+        let count = |code: &str| codes.iter().filter(|one| **one == code).count();
+        assert_eq!((count("ok"), count("request.not_found"), count("orgs.last_owner")), (1, half - 1, half), "{codes:?}");
+        assert_eq!(owners(&world, left).await, 1);
     }
 
     async fn however_many_owners_go_at_once_one_stays(world) {
@@ -82,10 +106,10 @@ core_testing::on_every_engine! {
     async fn whoever_founds_with_a_taken_name_at_once_gets_another_or_is_told(world) {
         let ada = world.person(1);
         let new = |slug: Option<&str>| orgs::NewOrg { name: "Bricks".to_owned(), slug: slug.map(str::to_owned), metadata: None };
-        let codes = all((0..8).map(|_| world.orgs.organisations.create(&ada, new(Some("bricks"))))).await;
+        let codes = all((0..COPIES).map(|_| world.orgs.organisations.create(&ada, new(Some("bricks"))))).await;
         assert_eq!(codes[..2], ["ok", "orgs.slug_taken"]);
         only(&codes[1..], &["orgs.slug_taken"]);
-        let codes = all((0..8).map(|_| world.orgs.organisations.create(&ada, new(None)))).await;
+        let codes = all((0..COPIES).map(|_| world.orgs.organisations.create(&ada, new(None)))).await;
         only(&codes, &["ok"]);
     }
 
@@ -115,10 +139,13 @@ async fn the_last_seat_is_taken_once() {
         let org = world.org(&ada).await;
         world.member(&ada, org, 2, OrgRole::Member).await;
         let mut guests = Vec::new();
-        for number in 3..11 {
+        for number in 3..3 + COPIES {
             guests.push((world.person(number), world.invite(&ada, org, number, OrgRole::Member).await));
         }
-        let moves = guests.iter().map(|(guest, token)| world.orgs.invitations.accept(guest, token));
+        let moves = guests.iter().enumerate().map(|(at, (guest, token))| {
+            let process = if at % 2 == 0 { &world.orgs } else { &world.other };
+            process.invitations.accept(guest, token)
+        });
         let codes = all(moves).await;
         assert_eq!(codes[..2], ["ok", "orgs.no_seat_left"]);
         only(&codes[1..], &["orgs.no_seat_left"]);
