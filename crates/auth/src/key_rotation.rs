@@ -10,6 +10,7 @@ use crate::model::{KeyState, SigningKey};
 use crate::service::{Rotation, SigningKeys};
 use crate::signing::{generate, opens};
 use crate::store::keys::{self, StoredKey};
+use crate::store::roles;
 
 /// How long a key is published before it is used.
 const ANNOUNCED: Duration = Duration::from_hours(24);
@@ -46,7 +47,8 @@ impl KeyRotation {
     }
 
     async fn do_what_is_due(&self, tx: &Tx) -> Result<(), AuthError> {
-        keys::lock(tx).await?;
+        // Keys come and go; the row that changes of roles wait for is always there.
+        roles::lock(tx).await?;
         let now = tx.ambient().now();
         let all = keys::all(tx).await?;
         // What a retired key signed last has ended, and so has what a replica signed that had not heard of it yet.
@@ -65,7 +67,7 @@ impl KeyRotation {
     }
 
     async fn bring_in(&self, tx: &Tx, rotation: Rotation) -> Result<(), AuthError> {
-        keys::lock(tx).await?;
+        roles::lock(tx).await?;
         let all = keys::all(tx).await?;
         // A key that waits may have been stolen with the others.
         let waits =

@@ -8,6 +8,7 @@ mod argon;
 mod assertion;
 mod blocklist;
 mod catalogue;
+pub mod codes;
 mod config;
 mod cookies;
 mod core;
@@ -58,7 +59,7 @@ pub use advice::PasswordAdvice;
 pub use catalogue::Catalogue;
 pub use config::{AuthConfig, EmailVerification, LeakedPasswords, Links, Registration as RegistrationSetting};
 pub use email::Email;
-pub use error::{AuthError, codes};
+pub use error::AuthError;
 pub use feature::{Auth, Deps};
 #[cfg(feature = "http")]
 pub use http::PersonalActors;

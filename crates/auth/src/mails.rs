@@ -3,6 +3,7 @@ use core_mail::MailTemplate;
 /// The mails of this crate; a product replaces them by files in its template folder.
 pub fn mail_templates() -> Vec<MailTemplate> {
     let mut all = about_the_account();
+    all.extend(about_passkeys());
     all.extend(about_the_address());
     all
 }
@@ -44,24 +45,6 @@ fn about_the_account() -> Vec<MailTemplate> {
             subject: "The ways to sign in to your account were changed",
             text: "Hello{% if display_name %} {{ display_name }}{% endif %},\n\nan account elsewhere was linked to your account just now, or its link was removed. If it was not you, change your password at once and tell an administrator.\n",
             html: "<p>Hello{% if display_name %} {{ display_name }}{% endif %},</p><p>an account elsewhere was linked to your account just now, or its link was removed. If it was not you, change your password at once and tell an administrator.</p>",
-        },
-        MailTemplate {
-            name: "auth.passkey_added",
-            subject: "A passkey was added to your account",
-            text: "Hello{% if display_name %} {{ display_name }}{% endif %},\n\na passkey was added to your account just now. Whoever has its device can sign in with it. If it was not you, remove it at once and change your password.\n",
-            html: "<p>Hello{% if display_name %} {{ display_name }}{% endif %},</p><p>a passkey was added to your account just now. Whoever has its device can sign in with it. If it was not you, remove it at once and change your password.</p>",
-        },
-        MailTemplate {
-            name: "auth.passkey_removed",
-            subject: "A passkey was removed from your account",
-            text: "Hello{% if display_name %} {{ display_name }}{% endif %},\n\na passkey was removed from your account just now and does not work any more. If it was not you, change your password at once and tell an administrator.\n",
-            html: "<p>Hello{% if display_name %} {{ display_name }}{% endif %},</p><p>a passkey was removed from your account just now and does not work any more. If it was not you, change your password at once and tell an administrator.</p>",
-        },
-        MailTemplate {
-            name: "auth.passkey_suspected",
-            subject: "A passkey of your account may have been copied",
-            text: "Hello{% if display_name %} {{ display_name }}{% endif %},\n\na passkey of your account was used just now in a way that an original is not: its counter went back. The sign-in was refused. If you did not copy it yourself, remove it and add a new one.\n",
-            html: "<p>Hello{% if display_name %} {{ display_name }}{% endif %},</p><p>a passkey of your account was used just now in a way that an original is not: its counter went back. The sign-in was refused. If you did not copy it yourself, remove it and add a new one.</p>",
         },
         MailTemplate {
             name: "auth.magic_link",
@@ -109,6 +92,29 @@ fn about_the_address() -> Vec<MailTemplate> {
             subject: "You have an account already",
             text: "Hello{% if display_name %} {{ display_name }}{% endif %},\n\nsomebody tried to register with this address, which has an account already. If it was you, sign in here:\n\n{{ link }}\n\nThe link works once, within 10 minutes. If it was not you, you need not do anything.\n",
             html: "<p>Hello{% if display_name %} {{ display_name }}{% endif %},</p><p>somebody tried to register with this address, which has an account already. If it was you, sign in here:</p><p><a href=\"{{ link }}\">Sign in</a></p><p>The link works once, within 10 minutes. If it was not you, you need not do anything.</p>",
+        },
+    ]
+}
+
+fn about_passkeys() -> Vec<MailTemplate> {
+    vec![
+        MailTemplate {
+            name: "auth.passkey_added",
+            subject: "A passkey was added to your account",
+            text: "Hello{% if display_name %} {{ display_name }}{% endif %},\n\na passkey was added to your account just now. Whoever has its device can sign in with it. If it was not you, remove it at once and change your password.\n",
+            html: "<p>Hello{% if display_name %} {{ display_name }}{% endif %},</p><p>a passkey was added to your account just now. Whoever has its device can sign in with it. If it was not you, remove it at once and change your password.</p>",
+        },
+        MailTemplate {
+            name: "auth.passkey_removed",
+            subject: "A passkey was removed from your account",
+            text: "Hello{% if display_name %} {{ display_name }}{% endif %},\n\na passkey was removed from your account just now and does not work any more. If it was not you, change your password at once and tell an administrator.\n",
+            html: "<p>Hello{% if display_name %} {{ display_name }}{% endif %},</p><p>a passkey was removed from your account just now and does not work any more. If it was not you, change your password at once and tell an administrator.</p>",
+        },
+        MailTemplate {
+            name: "auth.passkey_suspected",
+            subject: "A passkey of your account may have been copied",
+            text: "Hello{% if display_name %} {{ display_name }}{% endif %},\n\na passkey of your account was used just now in a way that an original is not: its counter went back. The sign-in was refused. If you did not copy it yourself, remove it and add a new one.\n",
+            html: "<p>Hello{% if display_name %} {{ display_name }}{% endif %},</p><p>a passkey of your account was used just now in a way that an original is not: its counter went back. The sign-in was refused. If you did not copy it yourself, remove it and add a new one.</p>",
         },
     ]
 }

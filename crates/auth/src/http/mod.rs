@@ -66,70 +66,14 @@ mod verify_mfa;
 pub use actors::PersonalActors;
 
 use actix_web::web;
-use core_http::{Mount, Routes};
+use core_http::{Mount, Operation, Routes};
 
 use crate::Auth;
 
 impl Routes for Auth {
     fn mounts(&self) -> Vec<Mount> {
         vec![
-            Mount::api(
-                "auth",
-                vec![
-                    register::operation(),
-                    login::operation(),
-                    refresh::operation(),
-                    logout::operation(),
-                    logout_all::operation(),
-                    me::operation(),
-                    csrf::operation(),
-                    list_sessions::operation(),
-                    revoke_session::operation(),
-                    verify_email::operation(),
-                    resend_verification::operation(),
-                    forgot_password::operation(),
-                    reset_password::operation(),
-                    change_password::operation(),
-                    reauthenticate::operation(),
-                    request_magic_link::operation(),
-                    consume_magic_link::operation(),
-                    request_email_change::operation(),
-                    confirm_email_change::operation(),
-                    create_api_key::operation(),
-                    list_api_keys::operation(),
-                    get_api_key::operation(),
-                    update_api_key::operation(),
-                    revoke_api_key::operation(),
-                    rotate_api_key::operation(),
-                    enroll_totp::operation(),
-                    confirm_totp::operation(),
-                    remove_totp::operation(),
-                    renew_recovery_codes::operation(),
-                    verify_mfa::operation(),
-                    start_passkey_registration::operation(),
-                    finish_passkey_registration::operation(),
-                    start_passkey_login::operation(),
-                    finish_passkey_login::operation(),
-                    start_passkey_proof::operation(),
-                    list_passkeys::operation(),
-                    remove_passkey::operation(),
-                    list_oauth_providers::operation(),
-                    start_oauth::operation(),
-                    oauth_callback::operation(),
-                    exchange_oauth::operation(),
-                    list_identities::operation(),
-                    unlink_identity::operation(),
-                    list_permissions::operation(),
-                    list_roles::operation(),
-                    create_role::operation(),
-                    update_role::operation(),
-                    delete_role::operation(),
-                    assign_roles::operation(),
-                    end_user_sessions::operation(),
-                    impersonate::operation(),
-                    list_audit_log::operation(),
-                ],
-            ),
+            Mount::api("auth", signing_in().into_iter().chain(keys_and_factors()).chain(administration()).collect()),
             Mount::api("setup", vec![claim::operation()]),
             Mount::root("/.well-known/jwks.json", vec![jwks::operation()]),
             Mount::root("/setup", vec![page::setup()]),
@@ -154,4 +98,74 @@ impl Routes for Auth {
             .app_data(web::Data::from(self.magic_links.clone()))
             .app_data(web::Data::from(self.email_changes.clone()));
     }
+}
+
+/// Sessions, and the ways to them by password and mail.
+fn signing_in() -> Vec<Operation> {
+    vec![
+        register::operation(),
+        login::operation(),
+        refresh::operation(),
+        logout::operation(),
+        logout_all::operation(),
+        me::operation(),
+        csrf::operation(),
+        list_sessions::operation(),
+        revoke_session::operation(),
+        verify_email::operation(),
+        resend_verification::operation(),
+        forgot_password::operation(),
+        reset_password::operation(),
+        change_password::operation(),
+        reauthenticate::operation(),
+        request_magic_link::operation(),
+        consume_magic_link::operation(),
+        request_email_change::operation(),
+        confirm_email_change::operation(),
+    ]
+}
+
+/// API keys, second factors, passkeys and providers.
+fn keys_and_factors() -> Vec<Operation> {
+    vec![
+        create_api_key::operation(),
+        list_api_keys::operation(),
+        get_api_key::operation(),
+        update_api_key::operation(),
+        revoke_api_key::operation(),
+        rotate_api_key::operation(),
+        enroll_totp::operation(),
+        confirm_totp::operation(),
+        remove_totp::operation(),
+        renew_recovery_codes::operation(),
+        verify_mfa::operation(),
+        start_passkey_registration::operation(),
+        finish_passkey_registration::operation(),
+        start_passkey_login::operation(),
+        finish_passkey_login::operation(),
+        start_passkey_proof::operation(),
+        list_passkeys::operation(),
+        remove_passkey::operation(),
+        list_oauth_providers::operation(),
+        start_oauth::operation(),
+        oauth_callback::operation(),
+        exchange_oauth::operation(),
+        list_identities::operation(),
+        unlink_identity::operation(),
+    ]
+}
+
+/// What administrators do, and what is on record.
+fn administration() -> Vec<Operation> {
+    vec![
+        list_permissions::operation(),
+        list_roles::operation(),
+        create_role::operation(),
+        update_role::operation(),
+        delete_role::operation(),
+        assign_roles::operation(),
+        end_user_sessions::operation(),
+        impersonate::operation(),
+        list_audit_log::operation(),
+    ]
 }

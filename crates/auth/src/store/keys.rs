@@ -41,14 +41,6 @@ pub(crate) async fn insert(tx: &Tx, key: &StoredKey) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Makes whoever else changes keys wait for this unit of work.
-pub(crate) async fn lock(tx: &Tx) -> Result<(), DbError> {
-    let touch = unscoped::<row::Entity>(REASON).update_many();
-    let touch = touch.col_expr(row::Column::State, Expr::col(row::Column::State));
-    touch.filter(row::Column::State.eq(KeyState::Active.as_str())).exec(tx).await?;
-    Ok(())
-}
-
 /// Moves a key to another state.
 pub(crate) async fn set_state(tx: &Tx, id: &str, state: KeyState) -> Result<(), DbError> {
     let change = unscoped::<row::Entity>(REASON)

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use core_db::Tx;
 use core_egress::{Egress, EgressConfig};
 use core_http::Installed;
-use core_kernel::{Actor, Secret, Timestamp};
+use core_kernel::{Actor, Secret, Timestamp, UserId};
 use core_testing::http::contract::{Fixture, Planted, Sample, World};
 use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait;
@@ -114,11 +114,7 @@ impl AuthFixture {
                     ("magic", magic.expose().to_owned()),
                     ("change", change.expose().to_owned()),
                 ];
-                let somebody = tx.ambient().id();
-                let address = format!("somebody-{somebody}@example.com");
-                let address = Email::parse(&address).ok_or(core_db::DbError::Corrupt(address))?;
-                accounts::create_with_id(&tx, somebody, NewAccount { email: address, ..another.clone() }).await?;
-                rows.push(("somebody", somebody.to_string()));
+                rows.push(("somebody", planted_somebody(&tx, &another).await?.to_string()));
                 rows.extend(half);
                 rows.extend(planting::plant(&tx, actor.subject, canary).await?);
                 Ok::<_, core_db::DbError>(rows)
@@ -159,6 +155,15 @@ impl AuthFixture {
             impersonator: None,
         }
     }
+}
+
+/// Somebody whose place an administrator takes.
+async fn planted_somebody(tx: &Tx, new: &NewAccount) -> Result<UserId, core_db::DbError> {
+    let somebody = tx.ambient().id();
+    let address = format!("somebody-{somebody}@example.com");
+    let address = Email::parse(&address).ok_or(core_db::DbError::Corrupt(address))?;
+    accounts::create_with_id(tx, somebody, NewAccount { email: address, ..new.clone() }).await?;
+    Ok(somebody)
 }
 
 /// A passkey that nobody has the device of.
@@ -253,15 +258,6 @@ impl Fixture for AuthFixture {
                 sample.json(json!({"current_password": PASSWORD, "new_password": "another sentence, just for me"}))
             }
             "reauthenticate" => sample.json(json!({"password": PASSWORD})),
-            "create_api_key" => sample.json(json!({"name": "report", "scopes": ["auth:self"]})),
-            "update_api_key" => sample.path("id", planted.row("api_key")).json(json!({"name": "other", "scopes": ["auth:self"]})),
-            "get_api_key" | "revoke_api_key" | "rotate_api_key" => sample.path("id", planted.row("api_key")),
-            "create_role" => sample.json(json!({"name": planted.row("free_role"), "permissions": ["auth:users_manage"]})),
-            "update_role" => sample.path("name", planted.row("role")).json(json!({"permissions": ["auth:audit_read_all"]})),
-            "delete_role" => sample.path("name", planted.row("role")),
-            "assign_roles" => sample.path("id", planted.row("user")).json(json!({"roles": [planted.row("role")]})),
-            "end_user_sessions" => sample.path("id", planted.row("user")),
-            "impersonate" => sample.path("id", planted.row("somebody")).json(json!({"reason": "a ticket of theirs"})),
             "confirm_totp" => sample.json(json!({"code": planted.row("totp_code")})),
             "verify_mfa" => {
                 sample.json(json!({"token": planted.row("mfa_token"), "method": "totp", "code": planted.row("totp_code")}))
@@ -269,19 +265,6 @@ impl Fixture for AuthFixture {
             // The planted app has shown no code yet; the suite's caller is signed in by tokens.
             "renew_recovery_codes" | "get_csrf_token" => sample.expect(409),
             "remove_passkey" => sample.path("id", planted.row("passkey")),
-            // There is no device to answer; the crate's own tests have one.
-            "finish_passkey_registration" => sample.json(json!({"credential": {}, "name": "Key"})).expect(422),
-            "finish_passkey_login" => sample.json(json!({"credential": {}, "session": "tokens"})).expect(422),
-            "start_oauth" => {
-                let body = json!({"redirect_uri": planting::REDIRECT, "code_challenge": planting::planted_challenge()});
-                sample.path("provider", "github").json(body)
-            }
-            "oauth_callback" => {
-                // All that a provider may send, so that a strange one more is refused before the state is used up.
-                let query = format!("state={}&error=access_denied&code=x&iss=x&scope=extension", planted.row("oauth_state"));
-                sample.path("provider", "github").query(query)
-            }
-            "exchange_oauth" => sample.json(json!({"code": planted.row("oauth_code"), "code_verifier": planting::VERIFIER})),
             "unlink_identity" => sample.path("id", planted.row("identity")),
             "revoke_session" => sample.path("id", planted.row("session")),
             "get_caller"
@@ -307,7 +290,43 @@ impl Fixture for AuthFixture {
             | "invitation_page"
             | "magic_link_page"
             | "email_change_page" => sample,
-            _ => return None,
+            _ => return of_keys_and_roles(operation_id, planted).or_else(|| of_devices_and_providers(operation_id, planted)),
         })
     }
+}
+
+fn of_keys_and_roles(operation_id: &str, planted: &Planted) -> Option<Sample> {
+    let sample = Sample::new();
+    Some(match operation_id {
+        "create_api_key" => sample.json(json!({"name": "report", "scopes": ["auth:self"]})),
+        "update_api_key" => sample.path("id", planted.row("api_key")).json(json!({"name": "other", "scopes": ["auth:self"]})),
+        "get_api_key" | "revoke_api_key" | "rotate_api_key" => sample.path("id", planted.row("api_key")),
+        "create_role" => sample.json(json!({"name": planted.row("free_role"), "permissions": ["auth:users_manage"]})),
+        "update_role" => sample.path("name", planted.row("role")).json(json!({"permissions": ["auth:audit_read_all"]})),
+        "delete_role" => sample.path("name", planted.row("role")),
+        "assign_roles" => sample.path("id", planted.row("user")).json(json!({"roles": [planted.row("role")]})),
+        "end_user_sessions" => sample.path("id", planted.row("user")),
+        "impersonate" => sample.path("id", planted.row("somebody")).json(json!({"reason": "a ticket of theirs"})),
+        _ => return None,
+    })
+}
+
+fn of_devices_and_providers(operation_id: &str, planted: &Planted) -> Option<Sample> {
+    let sample = Sample::new();
+    Some(match operation_id {
+        // There is no device to answer; the crate's own tests have one.
+        "finish_passkey_registration" => sample.json(json!({"credential": {}, "name": "Key"})).expect(422),
+        "finish_passkey_login" => sample.json(json!({"credential": {}, "session": "tokens"})).expect(422),
+        "start_oauth" => {
+            let body = json!({"redirect_uri": planting::REDIRECT, "code_challenge": planting::planted_challenge()});
+            sample.path("provider", "github").json(body)
+        }
+        "oauth_callback" => {
+            // All that a provider may send, so that a strange one more is refused before the state is used up.
+            let query = format!("state={}&error=access_denied&code=x&iss=x&scope=extension", planted.row("oauth_state"));
+            sample.path("provider", "github").query(query)
+        }
+        "exchange_oauth" => sample.json(json!({"code": planted.row("oauth_code"), "code_verifier": planting::VERIFIER})),
+        _ => return None,
+    })
 }
