@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use core_db::{Db, DbError};
-use core_kernel::{Actor, Page, PageRequest, UserId};
+use core_kernel::{Actor, FieldError, Page, PageRequest, UserId};
 
 use crate::model::{Change, NewPerson, PeopleFilter, Person, ProfileChange};
 use crate::profiles::{ProfileService, check, describe};
@@ -23,6 +23,10 @@ pub(crate) struct PeopleService {
 impl People for PeopleService {
     async fn list(&self, actor: &Actor, filter: PeopleFilter, request: &PageRequest) -> Result<Page<Person>, UsersError> {
         actor.require(&permissions::READ_ALL)?;
+        // No stored text holds such a character, and PostgreSQL does not even look for it.
+        if filter.query.as_ref().is_some_and(|query| query.contains('\0')) {
+            return Ok(Page { items: Vec::new(), next: None });
+        }
         let found = profiles::search(self.db.read(), &filter, request).await?;
         Ok(Page { items: found.items.into_iter().map(|record| self.show(record)).collect(), next: found.next })
     }
@@ -34,6 +38,11 @@ impl People for PeopleService {
 
     async fn create(&self, actor: &Actor, new: NewPerson) -> Result<Person, UsersError> {
         actor.require(&permissions::MANAGE)?;
+        // What an address is, identity says; this is what no table takes.
+        if new.email.chars().any(char::is_control) {
+            let fault = FieldError::new("/email", "invalid_email", "an address such as ada@example.com");
+            return Err(UsersError::Invalid(vec![fault]));
+        }
         if let Some(name) = &new.display_name {
             check(ProfileChange { display_name: Change::Set(name.clone()), ..ProfileChange::default() })?;
         }

@@ -43,6 +43,13 @@ core_testing::on_every_engine! {
         assert_eq!(found(&world, Some("\\"), None).await, ["underscore@example.com"]);
     }
 
+    async fn a_character_that_an_engine_does_not_store_is_refused_and_never_found(world) {
+        let new = NewPerson { email: "a\0@example.com".into(), display_name: None };
+        let refused = world.users.people.create(&administrator(&world), new).await;
+        assert!(matches!(refused, Err(UsersError::Invalid(_))));
+        assert!(found(&world, Some("a\0"), None).await.is_empty());
+    }
+
     async fn a_new_name_is_found_and_the_old_one_no_longer(world) {
         let person = create(&world, "grace@example.com", Some("Grace Hopper")).await;
         let change = ProfileChange { display_name: Change::Set("Amazing".into()), ..ProfileChange::default() };
