@@ -4,6 +4,7 @@ use auth::{AuthConfig, EmailVerification, RegistrationSetting};
 use core_config::{Alias, ConfigProblem, Environment, Loader, Profile};
 use core_http::{HttpSettings, Mode, RateLimits};
 use core_kernel::Secret;
+use files::FilesConfig;
 use jobs::JobsConfig;
 use llm::LlmConfig;
 use orgs::OrgsConfig;
@@ -42,6 +43,8 @@ pub(crate) struct Settings {
     pub(crate) orgs: OrgsConfig,
     /// Language models.
     pub(crate) llm: LlmConfig,
+    /// Workspaces of files.
+    pub(crate) files: FilesConfig,
 }
 
 impl Default for Settings {
@@ -61,6 +64,7 @@ impl Default for Settings {
             users: UsersConfig::default(),
             orgs: OrgsConfig::default(),
             llm: LlmConfig::default(),
+            files: FilesConfig::default(),
         }
     }
 }
@@ -229,6 +233,7 @@ fn validate(settings: &Settings, profile: Profile) -> Vec<ConfigProblem> {
     add("server", settings.http(profile).validate());
     add("users", settings.users.validate());
     add("orgs", settings.orgs.validate());
+    add("files", settings.files.validate());
     add("jobs.retention", settings.jobs.retention.validate());
     add("auth", settings.auth.validate());
     let oauth = settings.auth.oauth.validate();
