@@ -36,7 +36,7 @@ pub(crate) fn of_bytes(bytes: &[u8], part: Part, most: u64) -> Result<Shown, Fil
         let end = usize::try_from(to.saturating_add(1)).unwrap_or(usize::MAX).clamp(start, bytes.len());
         return Ok(cut(reading.decode(bytes.get(start..end).unwrap_or_default()), None, most));
     }
-    let mut decoded = reading.decode(bytes);
+    let decoded = reading.decode(bytes);
     let (from, to) = match part {
         Part::Whole | Part::Bytes(..) => return Ok(cut(decoded, None, most)),
         Part::Lines(from, to) => (from, to),
@@ -46,8 +46,8 @@ pub(crate) fn of_bytes(bytes: &[u8], part: Part, most: u64) -> Result<Shown, Fil
             (total.saturating_sub(lines) + 1, total)
         }
     };
-    decoded.text = lines(&decoded.text, from, to).to_owned();
-    Ok(cut(decoded, Some(from), most))
+    let text = lines(&decoded.text, from, to).to_owned();
+    Ok(cut(Decoded { text, ..decoded }, Some(from), most))
 }
 
 /// The lines from the one to the other, ends included.
@@ -127,12 +127,12 @@ fn large_tail(mut file: File, reading: Reading, size: u64, wanted: u64, most: u6
     let mut bytes = Vec::new();
     file.take(most).read_to_end(&mut bytes)?;
     let body = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
-    let ends = body.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+    let mut ends = body.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
     let nth = usize::try_from(wanted.max(1) - 1).unwrap_or(usize::MAX);
     let start = ends.clone().nth(nth);
     let truncated = start.is_none() && size > most;
     // Half a line at the beginning is left out, unless there is nothing else.
-    let start = start.or_else(|| if truncated { ends.last() } else { None }).unwrap_or(0);
+    let start = start.or_else(|| if truncated { ends.next_back() } else { None }).unwrap_or(0);
     Ok(Shown { decoded: reading.decode(bytes.get(start..).unwrap_or_default()), first_line: None, truncated })
 }
 

@@ -23,7 +23,7 @@ pub(super) fn pack(root: &Root, format: ArchiveFormat, most_bytes: u64, stop: &S
         .map(|found| (found.path, found.modified_ms))
         .collect();
     let mut left = most_bytes;
-    let mut each = |write: &mut dyn FnMut(&RelPath, &[u8], i64) -> io::Result<()>| -> Result<(), FilesError> {
+    let mut each = |write: &mut One<'_>| -> Result<(), FilesError> {
         for (path, modified) in &files {
             if stop.is_set() {
                 truncated = true;
@@ -59,7 +59,9 @@ pub(super) fn pack(root: &Root, format: ArchiveFormat, most_bytes: u64, stop: &S
     Ok(Packed { file, bytes, truncated })
 }
 
-type Each<'e> = dyn FnMut(&mut dyn FnMut(&RelPath, &[u8], i64) -> io::Result<()>) -> Result<(), FilesError> + 'e;
+/// Writes one file: its path, its bytes, when it changed.
+type One<'o> = dyn FnMut(&RelPath, &[u8], i64) -> io::Result<()> + 'o;
+type Each<'e> = dyn FnMut(&mut One<'_>) -> Result<(), FilesError> + 'e;
 
 fn zipped(out: BufWriter<File>, each: &mut Each<'_>) -> Result<File, FilesError> {
     let mut writer = ZipWriter::new(out);

@@ -56,7 +56,7 @@ impl Root {
     pub fn open(path: &Path, links: Links) -> Result<Self, RootFault> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let handle = open(path, flags, Mode::empty())?;
-        let path = path.canonicalize().map_err(|error| RootFault::Io(error))?;
+        let path = path.canonicalize().map_err(RootFault::Io)?;
         Ok(Self { handle, path, links, by_name: AtomicBool::new(false) })
     }
 

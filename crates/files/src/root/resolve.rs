@@ -57,13 +57,13 @@ impl Root {
             let parent = at.as_ref().map_or(self.handle.as_fd(), AsFd::as_fd);
             let last = names.peek().is_none();
             let opened = openat(parent, name, if last { flags | OFlags::NOFOLLOW } else { step }, Mode::empty());
-            at = Some(opened.map_err(|errno| self.told_apart(parent, name, errno))?);
+            at = Some(opened.map_err(|errno| Self::told_apart(parent, name, errno))?);
         }
         at.ok_or(RootFault::NotFound)
     }
 
     /// A directory that is a link gives `ENOTDIR` on some systems; that is not "nothing there".
-    fn told_apart(&self, parent: std::os::fd::BorrowedFd<'_>, name: &str, errno: Errno) -> RootFault {
+    fn told_apart(parent: std::os::fd::BorrowedFd<'_>, name: &str, errno: Errno) -> RootFault {
         let link = rustix::fs::statat(parent, name, rustix::fs::AtFlags::SYMLINK_NOFOLLOW)
             .is_ok_and(|stat| rustix::fs::FileType::from_raw_mode(stat.st_mode) == rustix::fs::FileType::Symlink);
         if link { RootFault::Escapes } else { errno.into() }
