@@ -126,6 +126,7 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         catalogue: catalogue.clone(),
         egress: egress.clone(),
         invitations: Arc::new(OrgInvitations(invitations.clone())),
+        policies: auth::Policies::default(),
     })?;
     let users = Users::new(users::Deps {
         db: ground.db.clone(),
