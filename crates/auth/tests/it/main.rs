@@ -27,6 +27,8 @@ mod passkeys;
 mod passwords;
 mod policies;
 mod races;
+mod random_sessions;
+mod random_ways_in;
 mod recovery;
 mod roles;
 mod second_factors;
