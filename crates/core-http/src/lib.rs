@@ -11,6 +11,8 @@ mod context;
 mod cors;
 mod envelope;
 mod extract;
+#[doc(hidden)]
+pub mod fuzz;
 mod guard;
 mod idempotency;
 mod limit;

@@ -17,6 +17,7 @@ mod cookies;
 mod credentials;
 mod device;
 mod email_changes;
+mod fuzz;
 mod guesses;
 mod impersonation;
 mod invited;
