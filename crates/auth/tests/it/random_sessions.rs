@@ -132,7 +132,9 @@ async fn follows_the_model(script: Vec<Move>) -> Result<(), TestCaseError> {
             }
             Move::LogoutAll { session } => {
                 world.auth.sessions.logout_all(&acting(session)).await.unwrap();
-                known.iter_mut().for_each(|known| known.ended = true);
+                for known in &mut known {
+                    known.ended = true;
+                }
             }
             Move::Revoke { by, session } => {
                 let number = pick(session);
