@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use auth::Auth;
+use code::Code;
 use core_cluster::Cluster;
 use core_config::Loaded;
 use core_db::{Db, DbConfig};
@@ -17,10 +18,7 @@ use llm::{Llm, Tasks};
 use orgs::Orgs;
 use users::Users;
 
-use crate::adapters::{
-    AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, AuthRecipients, Late, OrgActors,
-    OrgInvitations, TxtRecords,
-};
+use crate::adapters::{AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, AuthRecipients, CodeSections, Late, LlmText, OrgActors, OrgInvitations, TxtRecords, WorkspaceTrees};
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 
@@ -127,6 +125,7 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         catalogue: catalogue.clone(),
         egress: egress.clone(),
         invitations: Arc::new(OrgInvitations(invitations.clone())),
+        policies: auth::Policies::default(),
     })?;
     let users = Users::new(users::Deps {
         db: ground.db.clone(),
@@ -161,11 +160,17 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         config: settings.files.clone(),
         blobs: ground.blobs()?,
         cache: settings.data_dir.join("workspaces"),
-        sections: Arc::new(files::NoSections),
+        sections: Arc::new(CodeSections),
+    });
+    let model = LlmText { completions: Arc::clone(&llm.facades().completions), models: Arc::clone(&llm.facades().models) };
+    let code = Code::new(code::Deps {
+        config: settings.code.clone(),
+        tree: Arc::new(WorkspaceTrees(Arc::clone(&files.trees))),
+        model: Arc::new(model),
     });
 
     let features: Vec<Arc<dyn Installed>> =
-        vec![Arc::new(auth.clone()), Arc::new(users), Arc::new(orgs.clone()), Arc::new(llm), Arc::new(jobs), Arc::new(files)];
+        vec![Arc::new(auth.clone()), Arc::new(users), Arc::new(orgs.clone()), Arc::new(llm), Arc::new(jobs), Arc::new(files), Arc::new(code)];
     catalogue.fill(features.iter().flat_map(|feature| feature.permissions()));
     privacy.fill(Arc::new(Privacy::new(features.clone())));
     Ok(Wired { ground, cluster, auth, orgs, tasks, features, public_url, late: privacy })
