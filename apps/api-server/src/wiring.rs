@@ -18,7 +18,10 @@ use llm::{Llm, Tasks};
 use orgs::Orgs;
 use users::Users;
 
-use crate::adapters::{AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, AuthRecipients, CodeSections, Late, LlmText, OrgActors, OrgInvitations, TxtRecords, WorkspaceTrees};
+use crate::adapters::{
+    AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, AuthRecipients, CodeSections, Late, LlmText,
+    OrgActors, OrgInvitations, TxtRecords, WorkspaceTrees,
+};
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 
@@ -169,8 +172,15 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         model: Arc::new(model),
     });
 
-    let features: Vec<Arc<dyn Installed>> =
-        vec![Arc::new(auth.clone()), Arc::new(users), Arc::new(orgs.clone()), Arc::new(llm), Arc::new(jobs), Arc::new(files), Arc::new(code)];
+    let features: Vec<Arc<dyn Installed>> = vec![
+        Arc::new(auth.clone()),
+        Arc::new(users),
+        Arc::new(orgs.clone()),
+        Arc::new(llm),
+        Arc::new(jobs),
+        Arc::new(files),
+        Arc::new(code),
+    ];
     catalogue.fill(features.iter().flat_map(|feature| feature.permissions()));
     privacy.fill(Arc::new(Privacy::new(features.clone())));
     Ok(Wired { ground, cluster, auth, orgs, tasks, features, public_url, late: privacy })

@@ -75,7 +75,8 @@ pub fn extract(language: Language, text: &str, limits: Limits) -> Result<Extract
     };
     walk.run(tree.walk(), until);
     let mut out = walk.out;
-    let own = out.symbols.iter().filter(|symbol| symbol.exported && symbol.container.is_empty()).map(|symbol| symbol.name.clone());
+    let own =
+        out.symbols.iter().filter(|symbol| symbol.exported && symbol.container.is_empty()).map(|symbol| symbol.name.clone());
     out.exports.extend(own);
     let mut seen = std::collections::HashSet::new();
     out.exports.retain(|name| seen.insert(name.clone()));
@@ -246,7 +247,13 @@ impl<'w> Walk<'w> {
         }
     }
 
-    fn symbol(&mut self, node: Node<'_>, depth: u32, (kind, name, body): (SymbolKind, Node<'_>, Option<Node<'_>>), exported: bool) {
+    fn symbol(
+        &mut self,
+        node: Node<'_>,
+        depth: u32,
+        (kind, name, body): (SymbolKind, Node<'_>, Option<Node<'_>>),
+        exported: bool,
+    ) {
         let Some(text) = self.text.get(name.byte_range()) else { return };
         let text = text.trim_matches(['"', '\'', '`']).trim();
         if text.is_empty() || text.len() > 300 {

@@ -112,8 +112,10 @@ pub fn is_secret_file(path: &str) -> bool {
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name).to_lowercase();
     let ending = name.rsplit_once('.').map(|(_, ending)| ending).unwrap_or_default();
     let env = (name == ".env" || name.starts_with(".env.")) && !["example", "sample", "template", "dist"].contains(&ending);
-    env || matches!(name.as_str(), "id_rsa" | "id_ed25519" | "id_ecdsa" | ".netrc" | ".pgpass" | ".npmrc" | "credentials" | ".htpasswd")
-        || matches!(ending, "pem" | "key" | "p12" | "pfx" | "jks" | "keystore")
+    env || matches!(
+        name.as_str(),
+        "id_rsa" | "id_ed25519" | "id_ecdsa" | ".netrc" | ".pgpass" | ".npmrc" | "credentials" | ".htpasswd"
+    ) || matches!(ending, "pem" | "key" | "p12" | "pfx" | "jks" | "keystore")
 }
 
 #[cfg(test)]
@@ -146,6 +148,11 @@ mod tests {
     fn ordinary_source_is_left_alone() {
         let text = "let password = read_password();\nconst TOKEN = 'token';\nsecret: \"${SECRET_FROM_ENV}\"\nfn f(api_key: &str) {}\npassword = \"changeme123\"\n";
         assert_eq!(redact(text), (text.to_owned(), Vec::new()));
-        assert!(is_secret_file("a/.env.local") && is_secret_file("tls/server.key") && !is_secret_file(".env.example") && !is_secret_file("src/key.rs"));
+        assert!(
+            is_secret_file("a/.env.local")
+                && is_secret_file("tls/server.key")
+                && !is_secret_file(".env.example")
+                && !is_secret_file("src/key.rs")
+        );
     }
 }

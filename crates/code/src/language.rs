@@ -133,7 +133,12 @@ impl Language {
 fn of_header(found: Language, name: Option<&str>, text: &str) -> Language {
     let header = name.is_some_and(|name| name.ends_with(".h"));
     let marks = ["class ", "namespace ", "template<", "template <", "public:", "std::", "virtual "];
-    if header && text.lines().take(2000).any(|line| marks.iter().any(|mark| line.trim_start().starts_with(mark) || line.contains("std::"))) {
+    if header
+        && text
+            .lines()
+            .take(2000)
+            .any(|line| marks.iter().any(|mark| line.trim_start().starts_with(mark) || line.contains("std::")))
+    {
         return Language::Cpp;
     }
     found
@@ -158,14 +163,117 @@ fn of_shebang(text: &str) -> Option<Language> {
 
 /// Words that a language uses and others seldom do, with how much each says.
 const WORDS: &[(Language, &[(&str, u32)])] = &[
-    (Language::Rust, &[("fn ", 3), ("let mut ", 4), ("impl ", 4), ("pub fn ", 4), ("use std::", 5), ("-> ", 1), ("match ", 1), ("&self", 4), ("#[derive", 5), ("println!", 5)]),
-    (Language::Python, &[("def ", 3), ("elif ", 4), ("import ", 1), ("from ", 1), ("self.", 2), ("__init__", 5), ("print(", 1), ("None", 1), ("lambda ", 1), ("    return ", 1)]),
-    (Language::JavaScript, &[("function ", 2), ("const ", 1), ("=> ", 2), ("require(", 3), ("console.log", 5), ("===", 3), ("var ", 1), ("module.exports", 5), ("async ", 1)]),
-    (Language::TypeScript, &[("interface ", 2), (": string", 4), (": number", 4), (": boolean", 4), ("export type ", 4), ("readonly ", 2), ("=> ", 1), ("import type", 5)]),
-    (Language::Go, &[("func ", 4), ("package ", 3), (":= ", 4), ("import (", 4), ("chan ", 3), ("defer ", 4), ("err != nil", 5), ("fmt.", 3)]),
-    (Language::Java, &[("public class ", 5), ("private ", 1), ("import java", 5), ("System.out", 5), ("@Override", 5), ("public static void main", 5), ("package ", 1), ("new ", 1)]),
-    (Language::C, &[("#include", 5), ("int main(", 4), ("#define ", 4), ("printf(", 2), ("struct ", 1), ("->", 1), ("malloc(", 3), ("typedef ", 4), ("NULL", 2)]),
-    (Language::Bash, &[("echo ", 2), ("fi\n", 3), ("then\n", 3), ("done\n", 3), ("$(", 2), ("esac", 4), ("if [ ", 4), ("local ", 1), ("export ", 1)]),
+    (
+        Language::Rust,
+        &[
+            ("fn ", 3),
+            ("let mut ", 4),
+            ("impl ", 4),
+            ("pub fn ", 4),
+            ("use std::", 5),
+            ("-> ", 1),
+            ("match ", 1),
+            ("&self", 4),
+            ("#[derive", 5),
+            ("println!", 5),
+        ],
+    ),
+    (
+        Language::Python,
+        &[
+            ("def ", 3),
+            ("elif ", 4),
+            ("import ", 1),
+            ("from ", 1),
+            ("self.", 2),
+            ("__init__", 5),
+            ("print(", 1),
+            ("None", 1),
+            ("lambda ", 1),
+            ("    return ", 1),
+        ],
+    ),
+    (
+        Language::JavaScript,
+        &[
+            ("function ", 2),
+            ("const ", 1),
+            ("=> ", 2),
+            ("require(", 3),
+            ("console.log", 5),
+            ("===", 3),
+            ("var ", 1),
+            ("module.exports", 5),
+            ("async ", 1),
+        ],
+    ),
+    (
+        Language::TypeScript,
+        &[
+            ("interface ", 2),
+            (": string", 4),
+            (": number", 4),
+            (": boolean", 4),
+            ("export type ", 4),
+            ("readonly ", 2),
+            ("=> ", 1),
+            ("import type", 5),
+        ],
+    ),
+    (
+        Language::Go,
+        &[
+            ("func ", 4),
+            ("package ", 3),
+            (":= ", 4),
+            ("import (", 4),
+            ("chan ", 3),
+            ("defer ", 4),
+            ("err != nil", 5),
+            ("fmt.", 3),
+        ],
+    ),
+    (
+        Language::Java,
+        &[
+            ("public class ", 5),
+            ("private ", 1),
+            ("import java", 5),
+            ("System.out", 5),
+            ("@Override", 5),
+            ("public static void main", 5),
+            ("package ", 1),
+            ("new ", 1),
+        ],
+    ),
+    (
+        Language::C,
+        &[
+            ("#include", 5),
+            ("int main(", 4),
+            ("#define ", 4),
+            ("printf(", 2),
+            ("struct ", 1),
+            ("->", 1),
+            ("malloc(", 3),
+            ("typedef ", 4),
+            ("NULL", 2),
+        ],
+    ),
+    (
+        Language::Bash,
+        &[
+            ("echo ", 2),
+            ("fi\n", 3),
+            ("then\n", 3),
+            ("done\n", 3),
+            ("$(", 2),
+            ("esac", 4),
+            ("if [ ", 4),
+            ("local ", 1),
+            ("export ", 1),
+        ],
+    ),
 ];
 
 fn of_content(text: &str) -> Option<Language> {
@@ -205,6 +313,9 @@ mod tests {
         for (path, text, expected) in cases {
             assert_eq!(Language::detect(path, text), expected, "{path:?} {text}");
         }
-        assert_eq!((Language::parse("TS"), Language::parse("golang"), Language::parse("cobol")), (Some(Language::TypeScript), Some(Language::Go), None));
+        assert_eq!(
+            (Language::parse("TS"), Language::parse("golang"), Language::parse("cobol")),
+            (Some(Language::TypeScript), Some(Language::Go), None)
+        );
     }
 }

@@ -43,8 +43,12 @@ fn counts(symbols: &[Symbol]) -> String {
         SymbolKind::Key,
     ];
     let count = |kind: SymbolKind| symbols.iter().filter(|symbol| symbol.kind == kind).count();
-    let parts: Vec<String> =
-        KINDS.into_iter().map(|kind| (kind, count(kind))).filter(|(_, count)| *count > 0).map(|(kind, count)| plural(count, kind.as_str())).collect();
+    let parts: Vec<String> = KINDS
+        .into_iter()
+        .map(|kind| (kind, count(kind)))
+        .filter(|(_, count)| *count > 0)
+        .map(|(kind, count)| plural(count, kind.as_str()))
+        .collect();
     match parts.split_last() {
         None => "nothing with a name".to_owned(),
         Some((only, [])) => only.clone(),
@@ -67,13 +71,17 @@ fn branches(source: &str, lines: Lines) -> usize {
     const WORDS: [&str; 10] = ["if", "for", "while", "match", "case", "catch", "except", "elif", "&&", "||"];
     let from = lines.start.saturating_sub(1) as usize;
     let within = source.lines().skip(from).take((lines.end - lines.start + 1) as usize);
-    within.flat_map(|line| line.split(|c: char| c.is_whitespace() || "(){};:".contains(c))).filter(|word| WORDS.contains(word)).count()
+    within
+        .flat_map(|line| line.split(|c: char| c.is_whitespace() || "(){};:".contains(c)))
+        .filter(|word| WORDS.contains(word))
+        .count()
 }
 
 /// A summary of a source file from its structure.
 pub fn summarise(path: Option<&str>, source: &str, extract: &Extract) -> Account {
     let name = path.unwrap_or("This source");
-    let mut text = format!("{name} is {} of {}, with {}.", plural(extract.lines as usize, "line"), title(extract), counts(&extract.symbols));
+    let mut text =
+        format!("{name} is {} of {}, with {}.", plural(extract.lines as usize, "line"), title(extract), counts(&extract.symbols));
     if !extract.imports.is_empty() {
         let modules: Vec<&str> = extract.imports.iter().map(|import| import.module.as_str()).take(8).collect();
         let more = extract.imports.len().saturating_sub(modules.len());
@@ -109,7 +117,9 @@ pub fn summarise(path: Option<&str>, source: &str, extract: &Extract) -> Account
 pub fn explain(path: Option<&str>, source: &str, extract: &Extract) -> Account {
     let Account { mut text, mut citations } = summarise(path, source, extract);
     text.push_str("\n\nPart by part:");
-    for symbol in extract.symbols.iter().filter(|symbol| !matches!(symbol.kind, SymbolKind::Field | SymbolKind::Variant)).take(NAMED * 2) {
+    for symbol in
+        extract.symbols.iter().filter(|symbol| !matches!(symbol.kind, SymbolKind::Field | SymbolKind::Variant)).take(NAMED * 2)
+    {
         let place = symbol.container.last().map(|within| format!(" of {within}")).unwrap_or_default();
         let _written = write!(text, "\n- Lines {}: the {} `{}`{place}", symbol.lines, symbol.kind.as_str(), symbol.name);
         let uses = uses(extract, symbol);
@@ -131,10 +141,13 @@ pub fn explain(path: Option<&str>, source: &str, extract: &Extract) -> Account {
 /// What a symbol uses of the same file.
 fn uses(extract: &Extract, symbol: &Symbol) -> Vec<String> {
     let within = extract.references.iter().filter(|reference| (symbol.lines.start..=symbol.lines.end).contains(&reference.line));
-    let mut names: Vec<&str> = within.filter_map(|reference| extract.names.get(reference.name as usize)).map(String::as_str).collect();
+    let mut names: Vec<&str> =
+        within.filter_map(|reference| extract.names.get(reference.name as usize)).map(String::as_str).collect();
     names.sort_unstable();
     names.dedup();
-    let own = |name: &&str| extract.symbols.iter().any(|other| other.name == **name && other.name != symbol.name && other.kind != SymbolKind::Field);
+    let own = |name: &&str| {
+        extract.symbols.iter().any(|other| other.name == **name && other.name != symbol.name && other.kind != SymbolKind::Field)
+    };
     names.into_iter().filter(own).take(6).map(|name| format!("`{name}`")).collect()
 }
 

@@ -21,7 +21,13 @@ pub trait SourceTree: Send + Sync {
     /// All files of a workspace that the actor may read; true: there are more.
     async fn files(&self, actor: &Actor, workspace: Uuid) -> Result<(Vec<SourceFile>, bool), PortError>;
     /// The bytes of some of them, in their order; none: gone, over `most`, or not readable.
-    async fn load(&self, actor: &Actor, workspace: Uuid, paths: Vec<String>, most: u64) -> Result<Vec<Option<Vec<u8>>>, PortError>;
+    async fn load(
+        &self,
+        actor: &Actor,
+        workspace: Uuid,
+        paths: Vec<String>,
+        most: u64,
+    ) -> Result<Vec<Option<Vec<u8>>>, PortError>;
 }
 
 /// What is asked of a model.

@@ -32,7 +32,8 @@ pub(crate) struct Reader {
 /// What an extract weighs, in KiB.
 fn weight(known: &Known) -> u32 {
     let Some(extract) = known else { return 1 };
-    let symbols: usize = extract.symbols.iter().map(|symbol| 200 + symbol.signature.len() + symbol.doc.as_ref().map_or(0, String::len)).sum();
+    let symbols: usize =
+        extract.symbols.iter().map(|symbol| 200 + symbol.signature.len() + symbol.doc.as_ref().map_or(0, String::len)).sum();
     let names: usize = extract.names.iter().map(|name| 32 + name.len()).sum();
     u32::try_from((symbols + names + extract.references.len() * 8) / 1024 + 1).unwrap_or(u32::MAX)
 }
@@ -77,7 +78,10 @@ impl Reader {
         let (language, detected_by) = match language {
             Some(word) => {
                 let known = Language::parse(&word);
-                (known.ok_or_else(|| CodeError::field("/language", "unknown_language", "one of GET /code/languages"))?, DetectedBy::Given)
+                (
+                    known.ok_or_else(|| CodeError::field("/language", "unknown_language", "one of GET /code/languages"))?,
+                    DetectedBy::Given,
+                )
             }
             None => Language::detect(path.as_deref(), &text).ok_or(CodeError::Plain(&codes::UNKNOWN_LANGUAGE))?,
         };

@@ -164,7 +164,10 @@ impl Repositories for RepositoryService {
         let mut wanted: Vec<usize> = Vec::new();
         for one in &ranked {
             let is_new = !wanted.contains(&one.file);
-            if is_new && wanted.len() < BODIES && scanned.graph.files.get(one.file).is_some_and(|file| !is_secret_file(&file.path)) {
+            if is_new
+                && wanted.len() < BODIES
+                && scanned.graph.files.get(one.file).is_some_and(|file| !is_secret_file(&file.path))
+            {
                 wanted.push(one.file);
             }
             if wanted.len() >= BODIES {
@@ -198,7 +201,9 @@ impl Repositories for RepositoryService {
                 }
             }
         }
-        found.sort_by(|(a, left), (b, right)| (a, left.name.len(), &left.path, left.line).cmp(&(b, right.name.len(), &right.path, right.line)));
+        found.sort_by(|(a, left), (b, right)| {
+            (a, left.name.len(), &left.path, left.line).cmp(&(b, right.name.len(), &right.path, right.line))
+        });
         Ok(located(found.into_iter().map(|(_, place)| place), limit, scanned.truncated))
     }
 

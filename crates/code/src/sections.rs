@@ -22,7 +22,9 @@ pub struct Enclosing {
 /// read in time.
 pub fn enclosing(path: &str, text: &str, lines: &[u64]) -> Vec<Option<Enclosing>> {
     let Some((language, _)) = Language::detect(Some(path), text) else { return vec![None; lines.len()] };
-    let Ok(found) = extract(language, text, Limits { references: 0, ..Limits::default() }) else { return vec![None; lines.len()] };
+    let Ok(found) = extract(language, text, Limits { references: 0, ..Limits::default() }) else {
+        return vec![None; lines.len()];
+    };
     lines.iter().map(|line| u32::try_from(*line).ok().and_then(|line| around(&found, text, line))).collect()
 }
 

@@ -39,11 +39,21 @@ impl MemoryTree {
 #[async_trait]
 impl SourceTree for MemoryTree {
     async fn files(&self, actor: &Actor, workspace: Uuid) -> Result<(Vec<SourceFile>, bool), PortError> {
-        let file = |(path, bytes): (String, Vec<u8>)| SourceFile { path, size: bytes.len() as u64, stamp: crate::digest::sha256(&bytes) };
+        let file = |(path, bytes): (String, Vec<u8>)| SourceFile {
+            path,
+            size: bytes.len() as u64,
+            stamp: crate::digest::sha256(&bytes),
+        };
         Ok((self.of(actor, workspace)?.into_iter().map(file).collect(), false))
     }
 
-    async fn load(&self, actor: &Actor, workspace: Uuid, paths: Vec<String>, most: u64) -> Result<Vec<Option<Vec<u8>>>, PortError> {
+    async fn load(
+        &self,
+        actor: &Actor,
+        workspace: Uuid,
+        paths: Vec<String>,
+        most: u64,
+    ) -> Result<Vec<Option<Vec<u8>>>, PortError> {
         let files = self.of(actor, workspace)?;
         Ok(paths.iter().map(|path| files.get(path).filter(|bytes| bytes.len() as u64 <= most).cloned()).collect())
     }

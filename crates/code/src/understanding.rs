@@ -11,8 +11,8 @@ use crate::outline::{self, Account};
 use crate::reader::Reader;
 use crate::templates::{self, SYSTEM, find, placeholders, render};
 use crate::{
-    CodeError, Lines, PromptAsk, Prompted, Redaction, Source, TextAnswer, TextModel, TextRequest, Told, Understanding, Understood, codes,
-    is_secret_file, permissions, redact,
+    CodeError, Lines, PromptAsk, Prompted, Redaction, Source, TextAnswer, TextModel, TextRequest, Told, Understanding,
+    Understood, codes, is_secret_file, permissions, redact,
 };
 
 /// The longest value of a variable.
@@ -79,7 +79,8 @@ impl Understanding for UnderstandingService {
             values.insert(name, value);
         }
         let prompt = render(template.text, &values);
-        let request = TextRequest { system: SYSTEM.to_owned(), prompt, model: ask.model, max_output_tokens: ask.max_output_tokens };
+        let request =
+            TextRequest { system: SYSTEM.to_owned(), prompt, model: ask.model, max_output_tokens: ask.max_output_tokens };
         let answer = self.model.ask(actor, request).await?;
         let checked = check(&answer.text, understood.path.as_deref(), &understood.text);
         let (citations, unverified) = (checked.citations, checked.unverified);
@@ -90,7 +91,8 @@ impl Understanding for UnderstandingService {
 /// Values must be of the template, and none may take the place of the source.
 fn check_variables(template: &str, variables: &BTreeMap<String, String>) -> Result<(), CodeError> {
     for (name, value) in variables {
-        let known = placeholders(template).any(|known| known == name) && !["code", "context", "language", "path"].contains(&name.as_str());
+        let known = placeholders(template).any(|known| known == name)
+            && !["code", "context", "language", "path"].contains(&name.as_str());
         if !known {
             return Err(CodeError::field(&format!("/variables/{name}"), "unknown_variable", "not a variable of this prompt"));
         }

@@ -17,7 +17,13 @@ impl SourceTree for WorkspaceTrees {
         Ok((files.into_iter().map(source).collect(), more))
     }
 
-    async fn load(&self, actor: &Actor, workspace: Uuid, paths: Vec<String>, most: u64) -> Result<Vec<Option<Vec<u8>>>, PortError> {
+    async fn load(
+        &self,
+        actor: &Actor,
+        workspace: Uuid,
+        paths: Vec<String>,
+        most: u64,
+    ) -> Result<Vec<Option<Vec<u8>>>, PortError> {
         let read = |path: &String| RelPath::parse(path).map_err(|fault| FilesError::Path { pointer: "/path".to_owned(), fault });
         let paths = paths.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         let loaded = self.0.load(actor, WorkspaceId(workspace), paths, most).await?;

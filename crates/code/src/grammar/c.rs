@@ -64,10 +64,15 @@ fn define<'t>(node: Node<'t>, source: &str, context: Context) -> Vec<Found<'t>> 
             let mut cursor = node.walk();
             let names = node.children_by_field_name("declarator", &mut cursor).filter_map(declared).collect::<Vec<_>>();
             let kind = |function: bool| if function { SymbolKind::Method } else { SymbolKind::Field };
-            names.into_iter().map(|(name, function)| Found::Symbol { kind: kind(function), name, body: None, exported: true }).collect()
+            names
+                .into_iter()
+                .map(|(name, function)| Found::Symbol { kind: kind(function), name, body: None, exported: true })
+                .collect()
         }
         // A macro without a value guards its header.
-        "preproc_def" if node.child_by_field_name("value").is_some() => one(SymbolKind::Macro, name, node.child_by_field_name("value"), true),
+        "preproc_def" if node.child_by_field_name("value").is_some() => {
+            one(SymbolKind::Macro, name, node.child_by_field_name("value"), true)
+        }
         "preproc_function_def" => one(SymbolKind::Macro, name, node.child_by_field_name("value"), true),
         _ => Vec::new(),
     }
@@ -78,7 +83,13 @@ fn declarations<'t>(node: Node<'t>, source: &str) -> Vec<Found<'t>> {
     let top = |parent: Node<'_>| {
         matches!(
             parent.kind(),
-            "translation_unit" | "preproc_ifdef" | "preproc_if" | "preproc_else" | "preproc_elif" | "linkage_specification" | "declaration_list"
+            "translation_unit"
+                | "preproc_ifdef"
+                | "preproc_if"
+                | "preproc_else"
+                | "preproc_elif"
+                | "linkage_specification"
+                | "declaration_list"
         )
     };
     if !node.parent().is_some_and(top) {
@@ -110,7 +121,11 @@ fn declared(declarator: Node<'_>) -> Option<(Node<'_>, bool)> {
                 function = function && inner.kind() != "pointer_declarator";
                 at = inner;
             }
-            _ => at = at.child_by_field_name("declarator").or_else(|| child(at, &["identifier", "function_declarator", "pointer_declarator"]))?,
+            _ => {
+                at = at
+                    .child_by_field_name("declarator")
+                    .or_else(|| child(at, &["identifier", "function_declarator", "pointer_declarator"]))?
+            }
         }
     }
     None

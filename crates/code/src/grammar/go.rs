@@ -46,13 +46,17 @@ fn define<'t>(node: Node<'t>, source: &str, context: Context) -> Vec<Found<'t>> 
                 Some("interface_type") => SymbolKind::Interface,
                 _ => SymbolKind::Type,
             };
-            let body = of.filter(|_| kind != SymbolKind::Type).and_then(|of| super::child(of, &["field_declaration_list", "method_elem"]));
+            let body = of
+                .filter(|_| kind != SymbolKind::Type)
+                .and_then(|of| super::child(of, &["field_declaration_list", "method_elem"]));
             let name = node.child_by_field_name("name");
             name.map(|name| Found::Symbol { kind, name, body, exported: open }).into_iter().collect()
         }
         "const_spec" if !context.local => each_name(node, SymbolKind::Constant, source, true),
         "var_spec" if !context.local => each_name(node, SymbolKind::Variable, source, true),
-        "field_declaration" if context.kind == Some(SymbolKind::Struct) => each_name(node, SymbolKind::Field, source, context.exported),
+        "field_declaration" if context.kind == Some(SymbolKind::Struct) => {
+            each_name(node, SymbolKind::Field, source, context.exported)
+        }
         _ => Vec::new(),
     }
 }

@@ -37,9 +37,10 @@ fn define<'t>(node: Node<'t>, source: &str, context: Context) -> Vec<Found<'t>> 
         "enum_declaration" => named(node, SymbolKind::Enum, open),
         "record_declaration" => named(node, SymbolKind::Struct, open),
         "enum_constant" => named(node, SymbolKind::Variant, context.exported),
-        "method_declaration" | "constructor_declaration" | "compact_constructor_declaration" | "annotation_type_element_declaration" => {
-            named(node, SymbolKind::Method, open)
-        }
+        "method_declaration"
+        | "constructor_declaration"
+        | "compact_constructor_declaration"
+        | "annotation_type_element_declaration" => named(node, SymbolKind::Method, open),
         "field_declaration" | "constant_declaration" => {
             let constant = node.kind() == "constant_declaration" || (has("static") && has("final"));
             let kind = if constant { SymbolKind::Constant } else { SymbolKind::Field };

@@ -75,16 +75,25 @@ fn define<'t>(node: Node<'t>, source: &str, context: Context) -> Vec<Found<'t>> 
 
 /// In a class or an interface, and not in an object or a type that is written where it is used.
 fn has_class(node: Node<'_>) -> bool {
-    node.parent().is_some_and(|parent| matches!(parent.kind(), "class_body" | "interface_body" | "object_type") && parent.parent().is_some_and(|above| above.kind().ends_with("_declaration") || above.kind() == "class"))
+    node.parent().is_some_and(|parent| {
+        matches!(parent.kind(), "class_body" | "interface_body" | "object_type")
+            && parent.parent().is_some_and(|above| above.kind().ends_with("_declaration") || above.kind() == "class")
+    })
 }
 
 /// A name at the top of a module; what holds a function is one.
 fn variable(node: Node<'_>) -> Vec<Found<'_>> {
-    let Some(declaration) = node.parent().filter(|parent| matches!(parent.kind(), "lexical_declaration" | "variable_declaration")) else {
+    let Some(declaration) =
+        node.parent().filter(|parent| matches!(parent.kind(), "lexical_declaration" | "variable_declaration"))
+    else {
         return Vec::new();
     };
-    let at_top = declaration.parent().is_some_and(|above| matches!(above.kind(), "program" | "export_statement" | "statement_block" | "ambient_declaration"));
-    let Some(name) = node.child_by_field_name("name").filter(|name| name.kind() == "identifier" && at_top) else { return Vec::new() };
+    let at_top = declaration
+        .parent()
+        .is_some_and(|above| matches!(above.kind(), "program" | "export_statement" | "statement_block" | "ambient_declaration"));
+    let Some(name) = node.child_by_field_name("name").filter(|name| name.kind() == "identifier" && at_top) else {
+        return Vec::new();
+    };
     let value = node.child_by_field_name("value");
     let (kind, body) = match value.map(|value| (value.kind(), value)) {
         Some(("arrow_function" | "function_expression" | "generator_function", value)) => {

@@ -6,12 +6,8 @@ use crate::SymbolKind;
 /// The outline of a document has its keys down to this depth.
 const DEPTH: usize = 2;
 
-pub(super) const RULES: Rules = Rules {
-    identifiers: &[],
-    definitions: &["pair"],
-    define,
-    ..Rules::of(|| tree_sitter_json::LANGUAGE.into())
-};
+pub(super) const RULES: Rules =
+    Rules { identifiers: &[], definitions: &["pair"], define, ..Rules::of(|| tree_sitter_json::LANGUAGE.into()) };
 
 fn define<'t>(node: Node<'t>, _: &str, context: Context) -> Vec<Found<'t>> {
     if context.depth >= DEPTH {

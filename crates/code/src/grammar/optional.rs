@@ -1,6 +1,14 @@
 //! Languages that are cargo features of their own.
 
-#[cfg(any(feature = "csharp", feature = "ruby", feature = "php", feature = "sql", feature = "html", feature = "css", feature = "yaml"))]
+#[cfg(any(
+    feature = "csharp",
+    feature = "ruby",
+    feature = "php",
+    feature = "sql",
+    feature = "html",
+    feature = "css",
+    feature = "yaml"
+))]
 use {
     super::{Context, Found, Rules, child, named, text_of},
     crate::SymbolKind,
@@ -105,7 +113,15 @@ pub(super) const PHP: Rules = Rules {
 #[cfg(feature = "sql")]
 pub(super) const SQL: Rules = Rules {
     comments: &["comment", "marginalia"],
-    definitions: &["create_table", "create_view", "create_materialized_view", "create_function", "create_index", "create_type", "create_trigger"],
+    definitions: &[
+        "create_table",
+        "create_view",
+        "create_materialized_view",
+        "create_function",
+        "create_index",
+        "create_type",
+        "create_trigger",
+    ],
     define: |node, _, _| {
         let kind = if node.kind() == "create_function" { SymbolKind::Function } else { SymbolKind::Element };
         let name = child(node, &["object_reference"]).or_else(|| node.child_by_field_name("column"));
@@ -133,7 +149,8 @@ pub(super) const HTML: Rules = Rules {
             let name = attribute.named_child(0).filter(|name| text_of(*name, source) == "id")?;
             name.next_named_sibling()
         });
-        let headline = child(tag, &["tag_name"]).filter(|name| matches!(text_of(*name, source), "head" | "body" | "main" | "script" | "style"));
+        let headline = child(tag, &["tag_name"])
+            .filter(|name| matches!(text_of(*name, source), "head" | "body" | "main" | "script" | "style"));
         let name = id.or(headline.filter(|_| context.depth <= DEPTH));
         name.map(|name| Found::Symbol { kind: SymbolKind::Element, name, body: tag.next_named_sibling(), exported: true })
             .into_iter()
@@ -150,9 +167,16 @@ pub(super) const CSS: Rules = Rules {
     define: |node, _: &str, _: Context| -> Vec<Found<'_>> {
         let found = |node: Node<'_>| child(node, &["selectors", "keyframes_name"]);
         let Some(name) = found(node) else { return Vec::new() };
-        vec![Found::Symbol { kind: SymbolKind::Element, name, body: child(node, &["block", "keyframe_block_list"]), exported: true }]
+        vec![Found::Symbol {
+            kind: SymbolKind::Element,
+            name,
+            body: child(node, &["block", "keyframe_block_list"]),
+            exported: true,
+        }]
     },
-    import: |node, source, add| add(text_of(node, source).trim_start_matches("@import").trim().trim_end_matches(';').trim_matches(['"', '\''])),
+    import: |node, source, add| {
+        add(text_of(node, source).trim_start_matches("@import").trim().trim_end_matches(';').trim_matches(['"', '\'']))
+    },
     ..Rules::of(|| tree_sitter_css::LANGUAGE.into())
 };
 

@@ -26,7 +26,9 @@ fn define<'t>(node: Node<'t>, source: &str, context: Context) -> Vec<Found<'t>> 
         "class_definition" => named(node, SymbolKind::Class, open("name")),
         "type_alias_statement" => {
             let name = node.child_by_field_name("left");
-            name.map(|name| Found::Symbol { kind: SymbolKind::Type, name, body: None, exported: open("left") }).into_iter().collect()
+            name.map(|name| Found::Symbol { kind: SymbolKind::Type, name, body: None, exported: open("left") })
+                .into_iter()
+                .collect()
         }
         "assignment" if !context.local => assigned(node, source, context, open("left")),
         _ => Vec::new(),
@@ -37,7 +39,8 @@ fn define<'t>(node: Node<'t>, source: &str, context: Context) -> Vec<Found<'t>> 
 fn assigned<'t>(node: Node<'t>, source: &str, context: Context, exported: bool) -> Vec<Found<'t>> {
     let at_statement = node.parent().is_some_and(|parent| parent.kind() == "expression_statement");
     // Within `if`, `for` and `try` a name is set as it happens; what a module has stands at its top.
-    let block = node.parent().and_then(|parent| parent.parent()).map(|block| (block.kind(), block.parent().map(|above| above.kind())));
+    let block =
+        node.parent().and_then(|parent| parent.parent()).map(|block| (block.kind(), block.parent().map(|above| above.kind())));
     let direct = matches!(block, Some(("module", _)) | Some(("block", Some("class_definition"))));
     let Some(name) = node.child_by_field_name("left").filter(|left| left.kind() == "identifier" && at_statement && direct) else {
         return Vec::new();

@@ -52,7 +52,14 @@ pub(super) fn operation() -> Operation {
         .requires(&permissions::READ)
         .body::<ContextRequest>()
         .answers::<CodeContext>(200, "What was found")
-        .problems(&[&codes::INVALID, &codes::UNKNOWN_LANGUAGE, &codes::TOO_LARGE, &codes::TOO_SLOW, &codes::NOT_FOUND, &codes::NOT_TEXT])
+        .problems(&[
+            &codes::INVALID,
+            &codes::UNKNOWN_LANGUAGE,
+            &codes::TOO_LARGE,
+            &codes::TOO_SLOW,
+            &codes::NOT_FOUND,
+            &codes::NOT_TEXT,
+        ])
 }
 
 async fn handle(

@@ -41,12 +41,7 @@ pub(super) fn apart(told: Told) -> (String, Grounds) {
 }
 
 /// The same as an event stream: `start`, the text in pieces, then `done` with the whole answer, or `error`.
-pub(super) fn streamed<V, Fut>(
-    streams: &Streams,
-    request: &HttpRequest,
-    work: Fut,
-    view: fn(Told) -> V,
-) -> HttpResponse
+pub(super) fn streamed<V, Fut>(streams: &Streams, request: &HttpRequest, work: Fut, view: fn(Told) -> V) -> HttpResponse
 where
     V: Serialize + Send + 'static,
     Fut: Future<Output = Result<Told, CodeError>> + Send + 'static,

@@ -88,14 +88,22 @@ impl Packer<'_> {
                 return;
             }
             let Some(symbol) = self.symbol(one.file, one.symbol) else { continue };
-            let least = if matches!(symbol.kind, SymbolKind::Field | SymbolKind::Variant) { Detail::Name } else { Detail::Omitted };
+            let least =
+                if matches!(symbol.kind, SymbolKind::Field | SymbolKind::Variant) { Detail::Name } else { Detail::Omitted };
             let now = self.chosen.get(&one.file).and_then(|symbols| symbols.get(&one.symbol)).copied().unwrap_or(Detail::Omitted);
-            if now >= detail || (detail == Detail::Body && now != Detail::Signature) || (least == Detail::Name && detail > Detail::Name) {
+            if now >= detail
+                || (detail == Detail::Body && now != Detail::Signature)
+                || (least == Detail::Name && detail > Detail::Name)
+            {
                 continue;
             }
             let Some(line) = self.line(one.file, symbol, detail) else { continue };
             let before = self.line(one.file, symbol, now).map_or(0, |line| count_tokens(&line));
-            let heading = if self.chosen.contains_key(&one.file) { 0 } else { self.heading(one.file).map_or(0, |line| count_tokens(&line)) };
+            let heading = if self.chosen.contains_key(&one.file) {
+                0
+            } else {
+                self.heading(one.file).map_or(0, |line| count_tokens(&line))
+            };
             let cost = count_tokens(&line) + heading;
             if self.used + cost > within + before {
                 misses += 1;

@@ -41,7 +41,9 @@ pub fn rank(graph: &Graph, focus: &[String]) -> Vec<Ranked> {
 /// Where the surfer begins: everywhere alike, and rather at what the question names.
 fn personalisation(graph: &Graph, focus: &[String]) -> Vec<f64> {
     let named = |path: &str| {
-        let is = |focus: &String| path == focus || path.strip_prefix(focus.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'));
+        let is = |focus: &String| {
+            path == focus || path.strip_prefix(focus.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
+        };
         focus.iter().any(is)
     };
     let mut start: Vec<f64> = graph.files.iter().map(|file| if named(&file.path) { FOCUS } else { 1.0 }).collect();
