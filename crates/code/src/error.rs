@@ -87,7 +87,8 @@ impl CodeError {
 impl From<ExtractFault> for CodeError {
     fn from(fault: ExtractFault) -> Self {
         Self::Plain(match fault {
-            ExtractFault::TooSlow => &codes::TOO_SLOW,
+            ExtractFault::TooSlow | ExtractFault::TooDeep => &codes::TOO_SLOW,
+            ExtractFault::NotText => &codes::NOT_TEXT,
             ExtractFault::TooLarge => &codes::TOO_LARGE,
             ExtractFault::Grammar => &codes::INTERNAL,
         })

@@ -88,9 +88,12 @@ fn variable(node: Node<'_>) -> Vec<Found<'_>> {
     else {
         return Vec::new();
     };
-    let at_top = declaration
-        .parent()
-        .is_some_and(|above| matches!(above.kind(), "program" | "export_statement" | "statement_block" | "ambient_declaration"));
+    let at_top = declaration.parent().is_some_and(|above| match above.kind() {
+        "program" | "export_statement" | "ambient_declaration" => true,
+        // The block of a namespace, and not of a function without a name.
+        "statement_block" => above.parent().is_some_and(|of| matches!(of.kind(), "internal_module" | "module")),
+        _ => false,
+    });
     let Some(name) = node.child_by_field_name("name").filter(|name| name.kind() == "identifier" && at_top) else {
         return Vec::new();
     };
