@@ -110,7 +110,7 @@ async fn bombs_are_refused_before_they_go_off() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn broken_archives_are_refused() {
-    let world = fresh(&Engine::Sqlite).await;
+    let world = fresh_with(&Engine::Sqlite, FilesConfig { max_workspaces: 10_000, ..FilesConfig::default() }).await;
     let good = zipped(&[("a.txt", b"hello hello hello hello hello"), ("b.txt", b"world")]);
     for bytes in [
         &b""[..],
