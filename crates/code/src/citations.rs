@@ -30,10 +30,9 @@ pub(crate) fn check(answer: &str, path: Option<&str>, source: &str) -> Checked {
         let lines = Lines { start, end: number(3).unwrap_or(start) };
         let named = groups.get(1).map(|found| found.as_str().trim_start_matches("./"));
         let same_file = match (named, path) {
-            (None, _) => true,
             (Some(named), Some(path)) => named == path || path.ends_with(&format!("/{named}")),
-            // Source without a name: whatever the model calls it.
-            (Some(_), None) => true,
+            // Lines alone, or source without a name: whatever the model calls it.
+            (None, _) | (Some(_), None) => true,
         };
         if same_file && start >= 1 && lines.start <= lines.end && lines.end <= last {
             checked.citations.push(Citation { path: path.map(str::to_owned), lines, sha256: sha256_of_lines(source, lines) });

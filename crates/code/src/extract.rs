@@ -153,7 +153,7 @@ struct Walk<'w> {
     names_of_symbols: Vec<usize>,
 }
 
-impl<'w> Walk<'w> {
+impl Walk<'_> {
     fn run(&mut self, mut cursor: TreeCursor<'_>, until: Instant) {
         let mut visited = 0_usize;
         loop {

@@ -72,7 +72,7 @@ impl Understanding for UnderstandingService {
         }
         let whole = Lines { start: 1, end: understood.extract.lines.max(1) };
         let (code, mut redactions) = numbered(&understood.text, whole);
-        let mut values = self.values(&understood, code, &mut redactions);
+        let mut values = Self::values(&understood, code, &mut redactions);
         for (name, value) in &ask.variables {
             let (value, found) = redact(value);
             redactions.extend(found);
@@ -122,7 +122,7 @@ fn numbered(source: &str, lines: Lines) -> (String, Vec<Redaction>) {
 
 impl UnderstandingService {
     /// The values of every template: the code, and what is around it.
-    fn values(&self, understood: &Understood, code: String, redactions: &mut Vec<Redaction>) -> BTreeMap<&str, String> {
+    fn values<'v>(understood: &Understood, code: String, redactions: &mut Vec<Redaction>) -> BTreeMap<&'v str, String> {
         let extract = &understood.extract;
         let mut context = String::new();
         for import in extract.imports.iter().take(40) {
@@ -208,7 +208,7 @@ impl UnderstandingService {
         redactions: &mut Vec<Redaction>,
     ) -> Result<TextAnswer, CodeError> {
         let template = find(task.template).ok_or(CodeError::Plain(&codes::INTERNAL))?;
-        let mut values = self.values(understood, code, redactions);
+        let mut values = Self::values(understood, code, redactions);
         if let Some(question) = task.question {
             let (question, found) = redact(question);
             redactions.extend(found);

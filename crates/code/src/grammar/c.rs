@@ -124,7 +124,7 @@ fn declared(declarator: Node<'_>) -> Option<(Node<'_>, bool)> {
             _ => {
                 at = at
                     .child_by_field_name("declarator")
-                    .or_else(|| child(at, &["identifier", "function_declarator", "pointer_declarator"]))?
+                    .or_else(|| child(at, &["identifier", "function_declarator", "pointer_declarator"]))?;
             }
         }
     }

@@ -71,7 +71,7 @@ fn type_name(receiver: &str) -> String {
 
 fn each_name<'t>(node: Node<'t>, kind: SymbolKind, source: &str, outside: bool) -> Vec<Found<'t>> {
     let mut cursor = node.walk();
-    let names: Vec<Node<'t>> = node.children_by_field_name("name", &mut cursor).filter(|name| name.is_named()).collect();
+    let names: Vec<Node<'t>> = node.children_by_field_name("name", &mut cursor).filter(Node::is_named).collect();
     let symbol = |name: Node<'t>| Found::Symbol { kind, name, body: None, exported: outside && is_open(name, source) };
     names.into_iter().filter(|name| text_of(*name, source) != "_").map(symbol).collect()
 }

@@ -54,8 +54,9 @@ fn define<'t>(node: Node<'t>, source: &str, context: Context) -> Vec<Found<'t>> 
         "type_alias_declaration" => named(node, SymbolKind::Type, is_exported(node)),
         "enum_declaration" => named(node, SymbolKind::Enum, is_exported(node)),
         "internal_module" | "module" => named(node, SymbolKind::Module, is_exported(node)),
-        "method_definition" if has_class(node) => named(node, SymbolKind::Method, member),
-        "method_signature" | "abstract_method_signature" if has_class(node) => named(node, SymbolKind::Method, member),
+        "method_definition" | "method_signature" | "abstract_method_signature" if has_class(node) => {
+            named(node, SymbolKind::Method, member)
+        }
         "property_signature" | "public_field_definition" if has_class(node) => named(node, SymbolKind::Field, member),
         "field_definition" => {
             let name = node.child_by_field_name("property");

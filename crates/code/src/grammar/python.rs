@@ -19,7 +19,7 @@ fn is_open(name: &str) -> bool {
 }
 
 fn define<'t>(node: Node<'t>, source: &str, context: Context) -> Vec<Found<'t>> {
-    let own = |field: &str| node.child_by_field_name(field).map(|name| is_open(text_of(name, source))).unwrap_or_default();
+    let own = |field: &str| node.child_by_field_name(field).is_some_and(|name| is_open(text_of(name, source)));
     let open = |field: &str| context.exported && !context.local && own(field);
     match node.kind() {
         "function_definition" => named(node, SymbolKind::Function, open("name")),
@@ -41,7 +41,7 @@ fn assigned<'t>(node: Node<'t>, source: &str, context: Context, exported: bool) 
     // Within `if`, `for` and `try` a name is set as it happens; what a module has stands at its top.
     let block =
         node.parent().and_then(|parent| parent.parent()).map(|block| (block.kind(), block.parent().map(|above| above.kind())));
-    let direct = matches!(block, Some(("module", _)) | Some(("block", Some("class_definition"))));
+    let direct = matches!(block, Some(("module", _) | ("block", Some("class_definition"))));
     let Some(name) = node.child_by_field_name("left").filter(|left| left.kind() == "identifier" && at_statement && direct) else {
         return Vec::new();
     };

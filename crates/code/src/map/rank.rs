@@ -28,7 +28,7 @@ pub fn rank(graph: &Graph, focus: &[String]) -> Vec<Ranked> {
         #[expect(clippy::cast_precision_loss, reason = "symbols of one file")]
         let share = rank * 0.05 / (tags.tags.symbols.len().max(1) as f64);
         for (symbol, found) in tags.tags.symbols.iter().enumerate() {
-            let named = focus.iter().any(|focus| *focus == found.name);
+            let named = focus.contains(&found.name);
             let weight = if found.exported { 1.0 } else { 0.5 };
             *scores.entry((file, symbol)).or_default() += share * weight + if named { 1.0 } else { 0.0 };
         }
@@ -53,7 +53,9 @@ fn personalisation(graph: &Graph, focus: &[String]) -> Vec<f64> {
         }
     }
     let total: f64 = start.iter().sum();
-    start.iter_mut().for_each(|weight| *weight /= total.max(f64::MIN_POSITIVE));
+    for weight in &mut start {
+        *weight /= total.max(f64::MIN_POSITIVE);
+    }
     start
 }
 

@@ -25,7 +25,7 @@ fn hostile() -> Vec<(&'static str, String)> {
         ("unicode", "\u{202e}\u{1f600}é".repeat(n / 10)),
         ("interpolation", "${`".repeat(n / 3)),
         ("heredocs", "cat <<A <<B <<C\n".repeat(n / 16)),
-        ("indentation", (0..800).map(|depth| format!("{}if x:\n", " ".repeat(depth))).collect()),
+        ("indentation", (0..800).flat_map(|depth| [" ".repeat(depth), "if x:\n".to_owned()]).collect()),
         ("preprocessor", "#if A\n#define B(x) x\n".repeat(n / 20)),
     ]
 }

@@ -1,6 +1,6 @@
 //! Source code: the contract, what the extractor finds, maps, and sources that mean ill.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed step fails the test")]
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 mod contract;
 mod hostile;

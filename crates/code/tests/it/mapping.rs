@@ -142,8 +142,9 @@ async fn no_secret_leaves_for_a_model_and_what_it_claims_is_checked() {
     let config = CodeConfig { model_bytes: 2048, ..CodeConfig::default() };
     let code = Code::new(Deps { config, tree: Arc::new(code::NoSourceTree), model: model.clone() });
     let secret = "hunter2-hunter2";
-    let body: String =
-        (0..60).map(|number| format!("def f{number}():\n    return '{{{{question}}}} {number} and more of it'\n")).collect();
+    let function = |number: u32| format!("def f{number}():\n    return '{{{{question}}}} {number} and more of it'\n");
+    let body: Vec<String> = (0..60).map(function).collect();
+    let body = body.concat();
     let text = format!("def sign_in():\n    password = \"{secret}\"\n{body}");
     let source = || Source::Given { code: text.clone(), path: Some("a.py".into()), language: None };
     let told = code.understanding.explain_code(&ada(), source(), Some("why?".into()), None).await.unwrap();
