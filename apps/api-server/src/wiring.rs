@@ -110,10 +110,7 @@ pub(crate) struct Wired {
 /// Puts the server together.
 pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     let settings = &ground.loaded.settings;
-    let cluster = match &settings.redis.url {
-        Some(url) => Cluster::redis(url.expose(), "brickwork").context("redis.url")?,
-        None => Cluster::in_memory(Arc::clone(&ground.ambient.clock)),
-    };
+    let cluster = cluster(&ground)?;
     let egress = Egress::new(egress_config(settings)?).context("the outgoing HTTP client")?;
     let http = settings.http(ground.loaded.profile);
     let public_url = http.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", http.port));
@@ -157,7 +154,31 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     })
     .map_err(anyhow::Error::msg)?;
     let jobs = Jobs::new(jobs::Deps { db: ground.db.clone(), config: settings.jobs.retention.clone() });
+    let (files, code) = sources(&ground, &llm)?;
+    let features: Vec<Arc<dyn Installed>> = vec![
+        Arc::new(auth.clone()),
+        Arc::new(users),
+        Arc::new(orgs.clone()),
+        Arc::new(llm),
+        Arc::new(jobs),
+        Arc::new(files),
+        Arc::new(code),
+    ];
+    catalogue.fill(features.iter().flat_map(|feature| feature.permissions()));
+    privacy.fill(Arc::new(Privacy::new(features.clone())));
+    Ok(Wired { ground, cluster, auth, orgs, tasks, features, public_url, late: privacy })
+}
 
+fn cluster(ground: &Ground) -> anyhow::Result<Cluster> {
+    match &ground.loaded.settings.redis.url {
+        Some(url) => Cluster::redis(url.expose(), "brickwork").context("redis.url"),
+        None => Ok(Cluster::in_memory(Arc::clone(&ground.ambient.clock))),
+    }
+}
+
+/// Workspaces, and whoever understands the source code in them.
+fn sources(ground: &Ground, llm: &Llm) -> anyhow::Result<(Files, Code)> {
+    let settings = &ground.loaded.settings;
     let files = Files::new(files::Deps {
         db: ground.db.clone(),
         config: settings.files.clone(),
@@ -171,19 +192,7 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         tree: Arc::new(WorkspaceTrees(Arc::clone(&files.trees))),
         model: Arc::new(model),
     });
-
-    let features: Vec<Arc<dyn Installed>> = vec![
-        Arc::new(auth.clone()),
-        Arc::new(users),
-        Arc::new(orgs.clone()),
-        Arc::new(llm),
-        Arc::new(jobs),
-        Arc::new(files),
-        Arc::new(code),
-    ];
-    catalogue.fill(features.iter().flat_map(|feature| feature.permissions()));
-    privacy.fill(Arc::new(Privacy::new(features.clone())));
-    Ok(Wired { ground, cluster, auth, orgs, tasks, features, public_url, late: privacy })
+    Ok((files, code))
 }
 
 /// TXT records by the name servers of the settings or the system; where the system names none, domains can't be proven.
