@@ -6,6 +6,7 @@ use core_http::{HttpSettings, Mode, RateLimits};
 use core_kernel::Secret;
 use jobs::JobsConfig;
 use llm::LlmConfig;
+use media::MediaConfig;
 use orgs::OrgsConfig;
 use serde::{Deserialize, Serialize};
 use users::UsersConfig;
@@ -40,6 +41,8 @@ pub(crate) struct Settings {
     pub(crate) users: UsersConfig,
     /// Organisations.
     pub(crate) orgs: OrgsConfig,
+    /// Pictures.
+    pub(crate) media: MediaConfig,
     /// Language models.
     pub(crate) llm: LlmConfig,
 }
@@ -60,6 +63,7 @@ impl Default for Settings {
             auth: AuthConfig::default(),
             users: UsersConfig::default(),
             orgs: OrgsConfig::default(),
+            media: MediaConfig::default(),
             llm: LlmConfig::default(),
         }
     }
@@ -229,6 +233,7 @@ fn validate(settings: &Settings, profile: Profile) -> Vec<ConfigProblem> {
     add("server", settings.http(profile).validate());
     add("users", settings.users.validate());
     add("orgs", settings.orgs.validate());
+    add("media", settings.media.validate());
     add("jobs.retention", settings.jobs.retention.validate());
     add("auth", settings.auth.validate());
     let oauth = settings.auth.oauth.validate();

@@ -1,6 +1,7 @@
 //! What one feature asks of another, answered here in a few lines each.
 
 mod actors;
+mod avatars;
 mod identities;
 mod invitations;
 mod late;
@@ -11,6 +12,7 @@ mod space_data;
 mod txt_records;
 
 pub(crate) use actors::OrgActors;
+pub(crate) use avatars::MediaAvatars;
 pub(crate) use identities::{AuthAdministration, AuthIdentities};
 pub(crate) use invitations::OrgInvitations;
 pub(crate) use late::Late;
