@@ -8,6 +8,7 @@ use core_kernel::Secret;
 use files::FilesConfig;
 use jobs::JobsConfig;
 use llm::LlmConfig;
+use media::MediaConfig;
 use orgs::OrgsConfig;
 use serde::{Deserialize, Serialize};
 use users::UsersConfig;
@@ -42,6 +43,8 @@ pub(crate) struct Settings {
     pub(crate) users: UsersConfig,
     /// Organisations.
     pub(crate) orgs: OrgsConfig,
+    /// Pictures.
+    pub(crate) media: MediaConfig,
     /// Language models.
     pub(crate) llm: LlmConfig,
     /// Workspaces of files.
@@ -66,6 +69,7 @@ impl Default for Settings {
             auth: AuthConfig::default(),
             users: UsersConfig::default(),
             orgs: OrgsConfig::default(),
+            media: MediaConfig::default(),
             llm: LlmConfig::default(),
             files: FilesConfig::default(),
             code: CodeConfig::default(),
@@ -239,6 +243,7 @@ fn validate(settings: &Settings, profile: Profile) -> Vec<ConfigProblem> {
     add("orgs", settings.orgs.validate());
     add("files", settings.files.validate());
     add("code", settings.code.validate());
+    add("media", settings.media.validate());
     add("jobs.retention", settings.jobs.retention.validate());
     add("auth", settings.auth.validate());
     let oauth = settings.auth.oauth.validate();

@@ -15,12 +15,13 @@ use core_mail::{Templates, mailer_from_url};
 use files::Files;
 use jobs::Jobs;
 use llm::{Llm, Tasks};
+use media::MediaFeature;
 use orgs::Orgs;
 use users::Users;
 
 use crate::adapters::{
     AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, AuthRecipients, CodeSections, Late, LlmText,
-    OrgActors, OrgInvitations, TxtRecords, WorkspaceTrees,
+    MediaAvatars, OrgActors, OrgInvitations, TxtRecords, WorkspaceTrees,
 };
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
@@ -51,9 +52,16 @@ impl Ground {
         Ok(Self { loaded, ambient, keyring, db })
     }
 
-    /// Where content is kept that is no row: a folder in the data folder.
+    /// Where content is kept that is no row: a folder in the data folder, or the store of the settings.
     pub(crate) fn blobs(&self) -> anyhow::Result<Arc<dyn ObjectStore>> {
-        let folder = self.loaded.settings.data_dir.join("blobs");
+        let url = &self.loaded.settings.media.store_url;
+        if url.starts_with("s3://") {
+            return s3(url);
+        }
+        let folder = match url.strip_prefix("file://") {
+            Some(folder) => std::path::PathBuf::from(folder),
+            None => self.loaded.settings.data_dir.join("blobs"),
+        };
         std::fs::create_dir_all(&folder).with_context(|| format!("the folder {} can't be made", folder.display()))?;
         let store = LocalFileSystem::new_with_prefix(&folder).context("the folder of blobs can't be opened")?;
         Ok(Arc::new(store.with_automatic_cleanup(true)))
@@ -80,6 +88,18 @@ impl Ground {
         );
         Ok(applied)
     }
+}
+
+/// An S3-compatible store. Where it is and with which keys comes from the usual `AWS_*` variables, as its library reads them.
+fn s3(url: &str) -> anyhow::Result<Arc<dyn ObjectStore>> {
+    let rest = url.trim_start_matches("s3://");
+    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+    let store = object_store::aws::AmazonS3Builder::from_env().with_bucket_name(bucket);
+    let store = store.build().context("media.store_url: the S3 store can't be set up")?;
+    Ok(match prefix.trim_matches('/') {
+        "" => Arc::new(store),
+        prefix => Arc::new(object_store::prefix::PrefixStore::new(store, prefix)),
+    })
 }
 
 fn keyring(settings: &Settings, ambient: &Ambient) -> anyhow::Result<Keyring> {
@@ -115,7 +135,6 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     let http = settings.http(ground.loaded.profile);
     let public_url = http.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", http.port));
     let privacy: Late<Privacy> = Late::empty("PersonalData");
-
     let invitations: Late<dyn orgs::Invitations> = Late::empty("Invitations");
     let catalogue = auth::Catalogue::default();
     let auth = Auth::new(auth::Deps {
@@ -127,23 +146,23 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         invitations: Arc::new(OrgInvitations(invitations.clone())),
         policies: auth::Policies::default(),
     })?;
+    let media = MediaFeature::new(media::Deps {
+        db: ground.db.clone(),
+        config: settings.media.clone(),
+        blobs: ground.blobs()?,
+        public_url: public_url.clone(),
+        scan: Arc::new(media::NoScan),
+    });
     let users = Users::new(users::Deps {
         db: ground.db.clone(),
         config: settings.users.clone(),
         identities: Arc::new(AuthIdentities(Arc::clone(&auth.accounts))),
         blobs: ground.blobs()?,
         administration: Arc::new(AuthAdministration(Arc::clone(&auth.administration))),
+        avatars: Arc::new(MediaAvatars(media.clone())),
         personal_data: Arc::new(AllPersonalData(privacy.clone())),
     });
-    let orgs = Orgs::new(orgs::Deps {
-        db: ground.db.clone(),
-        config: settings.orgs.clone(),
-        public_url: public_url.clone(),
-        people: Arc::new(AuthPeople(Arc::clone(&auth.accounts))),
-        space_data: Arc::new(AllSpaceData(privacy.clone())),
-        domain_proof: domain_proof(&settings.orgs),
-        seats: Arc::new(orgs::FixedSeats(settings.orgs.seats)),
-    });
+    let orgs = organisations(&ground, &auth, &privacy, &public_url);
     invitations.fill(Arc::clone(&orgs.invitations));
     let llm = Llm::new(llm::Deps {
         db: ground.db.clone(),
@@ -160,6 +179,7 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         Arc::new(users),
         Arc::new(orgs.clone()),
         Arc::new(llm),
+        Arc::new(media),
         Arc::new(jobs),
         Arc::new(files),
         Arc::new(code),
@@ -167,6 +187,19 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     catalogue.fill(features.iter().flat_map(|feature| feature.permissions()));
     privacy.fill(Arc::new(Privacy::new(features.clone())));
     Ok(Wired { ground, cluster, auth, orgs, tasks, features, public_url, late: privacy })
+}
+
+fn organisations(ground: &Ground, auth: &Auth, privacy: &Late<Privacy>, public_url: &str) -> Orgs {
+    let config = &ground.loaded.settings.orgs;
+    Orgs::new(orgs::Deps {
+        db: ground.db.clone(),
+        config: config.clone(),
+        public_url: public_url.to_owned(),
+        people: Arc::new(AuthPeople(Arc::clone(&auth.accounts))),
+        space_data: Arc::new(AllSpaceData(privacy.clone())),
+        domain_proof: domain_proof(config),
+        seats: Arc::new(orgs::FixedSeats(config.seats)),
+    })
 }
 
 fn cluster(ground: &Ground) -> anyhow::Result<Cluster> {

@@ -99,7 +99,7 @@ impl Form {
 
 fn refused(part: &str, code: &'static str, text: String) -> Problem {
     let clean: String = part.chars().filter(|letter| !letter.is_control()).take(64).collect();
-    Problem::invalid(&format!("/{clean}"), code, text)
+    Problem::invalid(format!("/{clean}"), code, text)
 }
 
 fn broken(error: &MultipartError) -> Problem {

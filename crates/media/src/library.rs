@@ -180,7 +180,7 @@ impl LibraryService {
         self.blobs.remove(actor.owner, id).await?;
         let code = error.code().code;
         let noted = self.db.write(|tx| async move { items::reject(&tx, actor.owner, id, code).await });
-        Ok(noted.await.map_err(MediaError::Db)?)
+        noted.await.map_err(MediaError::Db)
     }
 
     async fn work(

@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn a_link_names_its_picture_and_size_until_its_time() {
         let (links, id, now) = (links(), MediaId(Uuid::from_u128(7)), Timestamp::from_millis(1_000_000));
-        let link = links.lasting(id, VariantName::Thumb, now, Duration::from_secs(60));
+        let link = links.lasting(id, VariantName::Thumb, now, Duration::from_mins(1));
         let token = link.url.strip_prefix("https://x/").unwrap();
         assert_eq!(links.open(token, now), Some((id, VariantName::Thumb, link.expires_at)));
         assert_eq!(links.open(token, link.expires_at), None);

@@ -1,6 +1,7 @@
 //! What one feature asks of another, answered here in a few lines each.
 
 mod actors;
+mod avatars;
 mod code_sections;
 mod identities;
 mod invitations;
@@ -14,6 +15,7 @@ mod text_model;
 mod txt_records;
 
 pub(crate) use actors::OrgActors;
+pub(crate) use avatars::MediaAvatars;
 pub(crate) use code_sections::CodeSections;
 pub(crate) use identities::{AuthAdministration, AuthIdentities};
 pub(crate) use invitations::OrgInvitations;

@@ -48,7 +48,7 @@ async fn handle(
     request: HttpRequest,
     payload: Payload,
 ) -> HttpResponse {
-    if let Err(refused) = tus::check_version(&request) {
+    if let Some(refused) = tus::other_version(&request) {
         return refused;
     }
     let Some(offset) = tus::text(&request, &tus::UPLOAD_OFFSET).and_then(|text| text.parse().ok()) else {
@@ -103,7 +103,9 @@ async fn receive(mut payload: Payload, checksum: Option<Checksum>) -> Result<Par
             break;
         };
         bytes += chunk.len() as u64;
-        hash.iter_mut().for_each(|hash| hash.update(&chunk));
+        if let Some(hash) = &mut hash {
+            hash.update(&chunk);
+        }
         file.write_all(&chunk).map_err(internal)?;
     }
     let digest = hash.map(Context::finish);

@@ -22,7 +22,7 @@ pub(super) fn operation() -> Operation {
 }
 
 async fn handle(caller: Caller, uploads: web::Data<dyn Uploads>, request: HttpRequest) -> HttpResponse {
-    if let Err(refused) = tus::check_version(&request) {
+    if let Some(refused) = tus::other_version(&request) {
         return refused;
     }
     let Some(length) = tus::text(&request, &tus::UPLOAD_LENGTH).and_then(|text| text.parse().ok()) else {

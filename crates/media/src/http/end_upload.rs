@@ -20,7 +20,7 @@ pub(super) fn operation() -> Operation {
 }
 
 async fn handle(caller: Caller, uploads: web::Data<dyn Uploads>, Path(id): Path<Uuid>, request: HttpRequest) -> HttpResponse {
-    if let Err(refused) = tus::check_version(&request) {
+    if let Some(refused) = tus::other_version(&request) {
         return refused;
     }
     match uploads.end(&caller, UploadId(id)).await {

@@ -93,9 +93,8 @@ fn disposition(picked: &Picked) -> HeaderValue {
         picked.media.file_name.as_deref().and_then(|name| name.rsplit_once('.').map_or(Some(name), |(stem, _)| Some(stem)));
     let name = format!("{}.{}", stem.unwrap_or("picture"), picked.variant.format.as_str());
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte);
-    let encoded = name.bytes().fold(String::new(), |text, byte| match plain(byte) {
-        true => text + char::from(byte).encode_utf8(&mut [0; 4]),
-        false => text + &format!("%{byte:02X}"),
+    let encoded = name.bytes().fold(String::new(), |text, byte| {
+        if plain(byte) { text + char::from(byte).encode_utf8(&mut [0; 4]) } else { text + &format!("%{byte:02X}") }
     });
     HeaderValue::from_str(&format!("inline; filename*=UTF-8''{encoded}")).unwrap_or(HeaderValue::from_static("inline"))
 }

@@ -39,11 +39,10 @@ pub(super) fn state(status: StatusCode, upload: &Upload) -> HttpResponseBuilder 
 }
 
 /// Refuses another version than ours with 412, as tus has it.
-pub(super) fn check_version(request: &HttpRequest) -> Result<(), HttpResponse> {
-    if text(request, &RESUMABLE) == Some(VERSION) {
-        return Ok(());
-    }
-    Err(answer(StatusCode::PRECONDITION_FAILED).insert_header((HeaderName::from_static("tus-version"), VERSION)).finish())
+pub(super) fn other_version(request: &HttpRequest) -> Option<HttpResponse> {
+    let other =
+        || answer(StatusCode::PRECONDITION_FAILED).insert_header((HeaderName::from_static("tus-version"), VERSION)).finish();
+    (text(request, &RESUMABLE) != Some(VERSION)).then(other)
 }
 
 pub(super) fn text<'a>(request: &'a HttpRequest, name: &HeaderName) -> Option<&'a str> {

@@ -23,10 +23,15 @@ fn side(pixels: u32) -> Result<u16, Refusal> {
     u16::try_from(pixels).map_err(|_| Refusal::TooLarge("a side of a JPEG has 65535 pixels at most".to_owned()))
 }
 
+/// Larger pictures are written fast: the smallest form of 12 megapixels takes five seconds.
+const SMALL: usize = 1_000_000;
+
 /// PNG, without metadata.
 pub(crate) fn png(raster: &Raster) -> Result<Vec<u8>, Refusal> {
     let mut out = Vec::new();
-    let encoder = PngEncoder::new_with_quality(&mut out, CompressionType::Default, FilterType::Adaptive);
+    let pixels = raster.data.len() / raster.channels();
+    let effort = if pixels > SMALL { CompressionType::Fast } else { CompressionType::Default };
+    let encoder = PngEncoder::new_with_quality(&mut out, effort, FilterType::Adaptive);
     write(encoder, raster)?;
     Ok(out)
 }

@@ -1,3 +1,5 @@
+#![expect(clippy::expect_used, reason = "memory can be written, and a drawing that can't be made fails its test")]
+
 use std::f64::consts::PI;
 
 use image::codecs::gif::{GifEncoder, Repeat};
@@ -32,10 +34,11 @@ pub fn photo(width: u32, height: u32) -> Vec<u8> {
 ///
 /// Never: memory can be written.
 pub fn drawing(width: u32, height: u32) -> Vec<u8> {
+    let share = |part: u32, whole: u32| byte(f64::from(part) * 255.0 / f64::from(whole.max(1)));
     let image = RgbaImage::from_fn(width, height, |x, y| match (x / 16 + y / 16) % 3 {
-        0 => Rgba([200, 30, 30, 255]),
-        1 => Rgba([0, 0, 0, 0]),
-        _ => Rgba([30, 30, 200, 128]),
+        0 => Rgba([share(x, width), 30, 30, 255]),
+        1 => Rgba([30, share(y, height), 90, share(x + y, width + height)]),
+        _ => Rgba([30, share(x, width), 200, 128]),
     });
     let mut out = Vec::new();
     let encoder = PngEncoder::new(&mut out);
