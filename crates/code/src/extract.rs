@@ -203,7 +203,7 @@ impl Walk<'_> {
             self.out.truncated = true;
             return;
         }
-        if self.names_of_symbols.contains(&node.start_byte()) {
+        if self.names_of_symbols.iter().rev().any(|start| *start == node.start_byte()) {
             return;
         }
         let Some(name) = self.text.get(node.byte_range()).filter(|name| name.len() > 1 && name.len() <= 100) else { return };
