@@ -1,9 +1,11 @@
 use std::path::{Path, PathBuf};
 
 use auth::{AuthConfig, EmailVerification, RegistrationSetting};
+use code::CodeConfig;
 use core_config::{Alias, ConfigProblem, Environment, Loader, Profile};
 use core_http::{HttpSettings, Mode, RateLimits};
 use core_kernel::Secret;
+use files::FilesConfig;
 use jobs::JobsConfig;
 use llm::LlmConfig;
 use media::MediaConfig;
@@ -45,6 +47,10 @@ pub(crate) struct Settings {
     pub(crate) media: MediaConfig,
     /// Language models.
     pub(crate) llm: LlmConfig,
+    /// Workspaces of files.
+    pub(crate) files: FilesConfig,
+    /// Understanding source code.
+    pub(crate) code: CodeConfig,
 }
 
 impl Default for Settings {
@@ -65,6 +71,8 @@ impl Default for Settings {
             orgs: OrgsConfig::default(),
             media: MediaConfig::default(),
             llm: LlmConfig::default(),
+            files: FilesConfig::default(),
+            code: CodeConfig::default(),
         }
     }
 }
@@ -234,6 +242,8 @@ fn validate(settings: &Settings, profile: Profile) -> Vec<ConfigProblem> {
     add("users", settings.users.validate());
     add("orgs", settings.orgs.validate());
     add("media", settings.media.validate());
+    add("files", settings.files.validate());
+    add("code", settings.code.validate());
     add("jobs.retention", settings.jobs.retention.validate());
     add("auth", settings.auth.validate());
     let oauth = settings.auth.oauth.validate();

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use auth::Auth;
+use code::Code;
 use core_cluster::Cluster;
 use core_config::Loaded;
 use core_db::{Db, DbConfig};
@@ -11,6 +12,7 @@ use core_jobs::{Registry, Runner, RunnerConfig};
 use core_kernel::Ambient;
 use core_keys::{Keyring, MasterKey};
 use core_mail::{Templates, mailer_from_url};
+use files::Files;
 use jobs::Jobs;
 use llm::{Llm, Tasks};
 use media::MediaFeature;
@@ -18,8 +20,8 @@ use orgs::Orgs;
 use users::Users;
 
 use crate::adapters::{
-    AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, AuthRecipients, Late, MediaAvatars, OrgActors,
-    OrgInvitations, TxtRecords,
+    AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, AuthRecipients, CodeSections, Late, LlmText,
+    MediaAvatars, OrgActors, OrgInvitations, TxtRecords, WorkspaceTrees,
 };
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
@@ -184,8 +186,30 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     .map_err(anyhow::Error::msg)?;
     let jobs = Jobs::new(jobs::Deps { db: ground.db.clone(), config: settings.jobs.retention.clone() });
 
-    let features: Vec<Arc<dyn Installed>> =
-        vec![Arc::new(auth.clone()), Arc::new(users), Arc::new(orgs.clone()), Arc::new(llm), Arc::new(media), Arc::new(jobs)];
+    let files = Files::new(files::Deps {
+        db: ground.db.clone(),
+        config: settings.files.clone(),
+        blobs: ground.blobs()?,
+        cache: settings.data_dir.join("workspaces"),
+        sections: Arc::new(CodeSections),
+    });
+    let model = LlmText { completions: Arc::clone(&llm.facades().completions), models: Arc::clone(&llm.facades().models) };
+    let code = Code::new(code::Deps {
+        config: settings.code.clone(),
+        tree: Arc::new(WorkspaceTrees(Arc::clone(&files.trees))),
+        model: Arc::new(model),
+    });
+
+    let features: Vec<Arc<dyn Installed>> = vec![
+        Arc::new(auth.clone()),
+        Arc::new(users),
+        Arc::new(orgs.clone()),
+        Arc::new(llm),
+        Arc::new(media),
+        Arc::new(files),
+        Arc::new(code),
+        Arc::new(jobs),
+    ];
     catalogue.fill(features.iter().flat_map(|feature| feature.permissions()));
     privacy.fill(Arc::new(Privacy::new(features.clone())));
     Ok(Wired { ground, cluster, auth, orgs, tasks, features, public_url, late: privacy })

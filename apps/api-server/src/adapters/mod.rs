@@ -2,22 +2,28 @@
 
 mod actors;
 mod avatars;
+mod code_sections;
 mod identities;
 mod invitations;
 mod late;
 mod people;
 mod personal_data;
 mod recipients;
+mod source_trees;
 mod space_data;
+mod text_model;
 mod txt_records;
 
 pub(crate) use actors::OrgActors;
 pub(crate) use avatars::MediaAvatars;
+pub(crate) use code_sections::CodeSections;
 pub(crate) use identities::{AuthAdministration, AuthIdentities};
 pub(crate) use invitations::OrgInvitations;
 pub(crate) use late::Late;
 pub(crate) use people::AuthPeople;
 pub(crate) use personal_data::AllPersonalData;
 pub(crate) use recipients::AuthRecipients;
+pub(crate) use source_trees::WorkspaceTrees;
 pub(crate) use space_data::AllSpaceData;
+pub(crate) use text_model::LlmText;
 pub(crate) use txt_records::TxtRecords;
