@@ -11,6 +11,7 @@ use core_jobs::{Registry, Runner, RunnerConfig};
 use core_kernel::Ambient;
 use core_keys::{Keyring, MasterKey};
 use core_mail::{Templates, mailer_from_url};
+use fitness::Fitness;
 use jobs::Jobs;
 use llm::{Llm, Tasks};
 use orgs::Orgs;
@@ -155,8 +156,10 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     .map_err(anyhow::Error::msg)?;
     let jobs = Jobs::new(jobs::Deps { db: ground.db.clone(), config: settings.jobs.retention.clone() });
 
+    let fitness = Fitness::new(fitness::Deps { db: ground.db.clone() });
+
     let features: Vec<Arc<dyn Installed>> =
-        vec![Arc::new(auth.clone()), Arc::new(users), Arc::new(orgs.clone()), Arc::new(llm), Arc::new(jobs)];
+        vec![Arc::new(auth.clone()), Arc::new(users), Arc::new(orgs.clone()), Arc::new(llm), Arc::new(jobs), Arc::new(fitness)];
     catalogue.fill(features.iter().flat_map(|feature| feature.permissions()));
     privacy.fill(Arc::new(Privacy::new(features.clone())));
     Ok(Wired { ground, cluster, auth, orgs, tasks, features, public_url, late: privacy })

@@ -1,0 +1,4 @@
+//! Every query of this crate.
+
+pub(crate) mod entity;
+pub(crate) mod profiles;
