@@ -159,7 +159,7 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     let fitness = Fitness::new(fitness::Deps { db: ground.db.clone() });
 
     let features: Vec<Arc<dyn Installed>> =
-        vec![Arc::new(auth.clone()), Arc::new(users), Arc::new(orgs.clone()), Arc::new(llm), Arc::new(jobs), Arc::new(fitness)];
+        vec![Arc::new(auth.clone()), Arc::new(users), Arc::new(orgs.clone()), Arc::new(fitness), Arc::new(llm), Arc::new(jobs)];
     catalogue.fill(features.iter().flat_map(|feature| feature.permissions()));
     privacy.fill(Arc::new(Privacy::new(features.clone())));
     Ok(Wired { ground, cluster, auth, orgs, tasks, features, public_url, late: privacy })

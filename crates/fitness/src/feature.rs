@@ -5,14 +5,24 @@ use core_db::{Db, DbError, Ledger};
 use core_feature::{ExportError, ExportSink, Feature};
 use core_kernel::{Owner, Permission, ProblemCode};
 
+use crate::exercises::ExerciseService;
+use crate::library::Libraries;
 use crate::profiles::ProfileService;
-use crate::{Profiles, codes, migrations, permissions, store};
+use crate::{Exercises, MediaLinks, Profiles, codes, migrations, permissions, store};
 
 /// What fitness needs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Deps {
     /// The database, with its time and ids.
     pub db: Db,
+    /// Media of exercises; none: they have none.
+    pub media: Option<Arc<dyn MediaLinks>>,
+}
+
+impl std::fmt::Debug for Deps {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Deps").field("media", &self.media.is_some()).finish_non_exhaustive()
+    }
 }
 
 /// Fitness as a feature.
@@ -21,6 +31,8 @@ pub struct Fitness {
     db: Db,
     /// Bodies and wishes.
     pub profiles: Arc<dyn Profiles>,
+    /// The catalogue and own exercises.
+    pub exercises: Arc<dyn Exercises>,
 }
 
 impl std::fmt::Debug for Fitness {
@@ -32,7 +44,13 @@ impl std::fmt::Debug for Fitness {
 impl Fitness {
     /// Puts the services together.
     pub fn new(deps: Deps) -> Self {
-        Self { profiles: Arc::new(ProfileService { db: deps.db.clone() }), db: deps.db }
+        let libraries = Libraries::new(deps.db.clone());
+        let exercises = ExerciseService { db: deps.db.clone(), libraries, media: deps.media };
+        Self {
+            profiles: Arc::new(ProfileService { db: deps.db.clone() }),
+            exercises: Arc::new(exercises),
+            db: deps.db,
+        }
     }
 }
 

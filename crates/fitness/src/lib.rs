@@ -2,12 +2,17 @@
 
 pub mod catalogue;
 mod error;
+mod exercises;
 mod feature;
 pub mod formulas;
+mod library;
 pub mod metrics;
 mod migrations;
 pub mod model;
+pub mod motion;
 pub mod permissions;
+pub mod plan;
+mod ports;
 mod profiles;
 mod service;
 mod store;
@@ -19,4 +24,7 @@ mod http;
 pub use error::{FitnessError, codes};
 pub use feature::{Deps, Fitness};
 pub use migrations::ledger;
-pub use service::Profiles;
+pub use library::Library;
+pub use ports::{MediaLink, MediaLinks, PlanWriter};
+pub use service::{Exercises, Profiles, Seen};
+pub use store::exercises::StoredExercise;
