@@ -13,6 +13,7 @@ use core_kernel::Ambient;
 use core_keys::{Keyring, MasterKey};
 use core_mail::{Templates, mailer_from_url};
 use files::Files;
+use fitness::Fitness;
 use jobs::Jobs;
 use llm::{Llm, Tasks};
 use media::MediaFeature;
@@ -186,6 +187,7 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     .map_err(anyhow::Error::msg)?;
     let jobs = Jobs::new(jobs::Deps { db: ground.db.clone(), config: settings.jobs.retention.clone() });
 
+    let fitness = Fitness::new(fitness::Deps { db: ground.db.clone() });
     let files = Files::new(files::Deps {
         db: ground.db.clone(),
         config: settings.files.clone(),
@@ -208,6 +210,7 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         Arc::new(media),
         Arc::new(files),
         Arc::new(code),
+        Arc::new(fitness),
         Arc::new(jobs),
     ];
     catalogue.fill(features.iter().flat_map(|feature| feature.permissions()));
