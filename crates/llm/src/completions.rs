@@ -4,11 +4,11 @@ use std::time::Instant;
 use async_trait::async_trait;
 use core_kernel::{Actor, FieldError};
 
-use crate::chat::{ChatRequest, FinishReason, Message, Partial, Role, Usage};
+use crate::chat::{ChatRequest, FinishReason, Message, Partial, Role};
 use crate::engine::{Engine, Work};
 use crate::error::LlmError;
 use crate::live::Viewer;
-use crate::model::{GenerationId, GenerationState, Purpose, Settlement, UsageSource};
+use crate::model::{GenerationId, GenerationState, Purpose, Settlement};
 use crate::permissions;
 use crate::provider::{Mode, OFFLINE_PROVIDER, summarize};
 use crate::routing::Router;
@@ -94,16 +94,10 @@ impl CompletionService {
         let targets = self.router.plan(ask.model.as_deref())?;
         let first = targets.first();
         let draft = |id: GenerationId| generations::Draft {
-            id,
-            actor,
-            purpose,
-            conversation: None,
-            user_message: None,
-            assistant_message: None,
             provider: first.map(|target| target.provider.provider().to_owned()),
             model: first.map(|target| target.model.clone()),
             repeat: delivery.repeat.clone(),
-            failure: None,
+            ..generations::Draft::plain(id, actor, purpose)
         };
         let (db, draft) = (&self.engine.db, &draft);
         // A stream names its generation at once, and a repeated request looks for the row of the first.
@@ -152,7 +146,7 @@ impl CompletionService {
             provider: settled.provider.clone().unwrap_or_default(),
             generation,
             overhead_ms: settled.overhead_ms,
-            cost_micros: 0,
+            cost_micros: settled.cost.micros,
         }))
     }
 
@@ -167,38 +161,12 @@ impl CompletionService {
                 sentences.iter().map(|sentence| format!("- {sentence}")).collect::<Vec<_>>().join("\n")
             }
         };
+        let answer = Partial { text: text.clone(), ..Partial::default() };
         let settlement = &Settlement {
-            state: GenerationState::Complete,
-            answer: Partial { text: text.clone(), ..Partial::default() },
-            finish: Some(FinishReason::Stop),
-            finish_raw: None,
-            usage: Usage::default(),
-            usage_source: UsageSource::None,
-            failure: None,
-            provider: Some(OFFLINE_PROVIDER.to_owned()),
-            model: Some(OFFLINE_MODEL.to_owned()),
-            adjustments: Vec::new(),
             overhead_ms: i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX),
+            ..Settlement::offline(OFFLINE_MODEL, answer)
         };
-        let draft = |id: GenerationId| generations::Draft {
-            id,
-            actor,
-            purpose: Purpose::Summarize,
-            conversation: None,
-            user_message: None,
-            assistant_message: None,
-            provider: None,
-            model: None,
-            repeat: None,
-            failure: None,
-        };
-        let draft = &draft;
-        let row = self.engine.db.write(|tx| async move {
-            let row = generations::insert(&tx, draft(tx.ambient().id())).await?;
-            generations::settle(&tx, row.owner, row.id, settlement).await?;
-            Ok::<_, LlmError>(row.id)
-        });
-        let generation = row.await?;
+        let generation = self.engine.record(actor, Purpose::Summarize, settlement).await?;
         Ok(SummaryAnswer {
             summary: text,
             kind: SummaryKind::Extractive,

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use core_db::{Db, DbError};
 use core_jobs::NewEvent;
-use core_kernel::Owner;
+use core_kernel::{Actor, Owner};
 use futures_util::StreamExt;
 use serde_json::json;
 use tokio::runtime::Handle;
@@ -15,7 +15,7 @@ use crate::chat::{ChatRequest, Evidence};
 use crate::config::Timeouts;
 use crate::error::{Failure, codes};
 use crate::live::{Live, Outcome, StopCause, Viewer};
-use crate::model::{Generation, GenerationEvent, GenerationId, GenerationState, Message, Settlement, UsageReport};
+use crate::model::{Generation, GenerationEvent, GenerationId, GenerationState, Message, Purpose, Settlement, UsageReport};
 use crate::provider::{FailureClass, Mode, ModelError};
 use crate::routing::{Router, Target};
 use crate::settlement::{Progress, settlement};
@@ -104,6 +104,17 @@ impl Engine {
         viewer
     }
 
+    /// Writes down what has happened already, as one row.
+    pub(crate) async fn record(&self, actor: &Actor, purpose: Purpose, settlement: &Settlement) -> Result<GenerationId, DbError> {
+        self.db
+            .write(|tx| async move {
+                let row = generations::insert(&tx, generations::Draft::plain(tx.ambient().id(), actor, purpose)).await?;
+                generations::settle(&tx, row.owner, row.id, settlement).await?;
+                Ok(row.id)
+            })
+            .await
+    }
+
     /// The generation, when it runs in this process.
     pub(crate) fn live(&self, id: GenerationId) -> Option<Arc<Live>> {
         self.lives.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
@@ -180,7 +191,8 @@ impl Running {
     async fn run(self, work: Work) {
         let mut progress = Progress::default();
         let end = self.generate(&work, &mut progress).await;
-        let settlement = settlement(end, self.live.partial(), progress, &work.request);
+        let mut settlement = settlement(end, self.live.partial(), progress, &work.request);
+        settlement.cost = self.engine.router.cost(&settlement);
         let message = self.store(&work, &settlement).await;
         tracing::info!(
             generation = %work.row.id,
@@ -291,7 +303,7 @@ pub(crate) fn last_events(
         input_tokens: settlement.usage.input,
         output_tokens: settlement.usage.output,
         source: settlement.usage_source,
-        cost_micros: row.cost_micros,
+        cost_micros: settlement.cost.micros,
         currency: row.currency.clone(),
     });
     let assistant_message = message.map(Box::new);

@@ -13,11 +13,12 @@ use crate::conversations::ConversationService;
 use crate::engine::{Engine, MESSAGE_COMPLETED, Tasks, completed_example};
 use crate::error::codes;
 use crate::generations::{self, GenerationService};
+use crate::measuring::MeasuringService;
 use crate::messages::MessageService;
 use crate::models::ModelService;
 use crate::provider::ChatModel;
 use crate::routing::Router;
-use crate::service::{Completions, Conversations, Generations, Messages, Models};
+use crate::service::{Completions, Conversations, Generations, Measuring, Messages, Models};
 use crate::store::privacy;
 use crate::{migrations, permissions};
 
@@ -47,6 +48,8 @@ pub struct Facades {
     pub completions: Arc<dyn Completions>,
     /// The ledger.
     pub generations: Arc<dyn Generations>,
+    /// Vectors and counts.
+    pub measuring: Arc<dyn Measuring>,
     /// What is configured.
     pub models: Arc<dyn Models>,
 }
@@ -75,6 +78,11 @@ impl Llm {
             messages: Arc::new(MessageService { engine: Arc::clone(&engine), router: Arc::clone(&router) }),
             completions: Arc::new(CompletionService { engine: Arc::clone(&engine), router: Arc::clone(&router) }),
             generations: Arc::new(GenerationService { engine: Arc::clone(&engine) }),
+            measuring: Arc::new(MeasuringService {
+                engine: Arc::clone(&engine),
+                router: Arc::clone(&router),
+                embedding_model: config.embedding_model.clone(),
+            }),
             models: Arc::new(ModelService { router }),
         };
         Ok(Self {

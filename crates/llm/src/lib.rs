@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod attach;
+mod catalogue;
 pub mod chat;
 mod completions;
 mod config;
@@ -13,6 +14,7 @@ mod generations;
 #[cfg(feature = "http")]
 mod http;
 mod live;
+mod measuring;
 mod messages;
 mod migrations;
 mod model;
@@ -26,6 +28,7 @@ mod store;
 #[cfg(all(feature = "testing", feature = "http"))]
 pub mod testing;
 
+pub use catalogue::{Cost, ModelFacts, Prices};
 pub use config::{LlmConfig, ProviderConfig, RetryConfig, Timeouts};
 pub use engine::Tasks;
 pub use error::{Failure, LlmError, codes};

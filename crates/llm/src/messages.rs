@@ -168,9 +168,6 @@ impl MessageService {
                 let row = generations::insert(
                     &tx,
                     generations::Draft {
-                        id: generation,
-                        actor,
-                        purpose: Purpose::Message,
                         conversation: Some(id),
                         user_message: Some(user.id),
                         assistant_message: answer.as_ref().map(|answer| answer.id),
@@ -178,6 +175,7 @@ impl MessageService {
                         model: first.map(|target| target.model.clone()),
                         repeat: delivery.repeat.clone(),
                         failure: plan.as_ref().err().map(Failure::of),
+                        ..generations::Draft::plain(generation, actor, Purpose::Message)
                     },
                 )
                 .await?;

@@ -2,12 +2,13 @@ use async_trait::async_trait;
 use core_kernel::{Actor, Page, PageRequest};
 use futures_util::stream::BoxStream;
 
+use crate::catalogue::ModelFacts;
 use crate::chat::{Message as ChatMessage, ToolSpec};
 use crate::error::LlmError;
 use crate::live::Viewer;
 use crate::model::{
     Changes, Conversation, ConversationId, DraftConversation, EventPosition, Generation, GenerationId, Message, MessageId,
-    NewMessage, PositionedEvent,
+    NewMessage, PositionedEvent, Settlement,
 };
 use crate::store::generations::Repeat;
 
@@ -162,6 +163,56 @@ pub trait Completions: Send + Sync {
     async fn summarize(&self, actor: &Actor, request: Summarize) -> Result<SummaryAnswer, LlmError>;
 }
 
+/// Vectors and counts.
+#[async_trait]
+pub trait Measuring: Send + Sync {
+    /// Vectors of texts. Without a model they are made here (`offline/hash-256`), and never mix with a model's.
+    async fn embed(&self, actor: &Actor, request: Embed) -> Result<Embedded, LlmError>;
+
+    /// How many tokens messages have: as the provider counts them, else an estimate that says so.
+    async fn count_tokens(
+        &self,
+        actor: &Actor,
+        messages: Vec<ChatMessage>,
+        model: Option<String>,
+    ) -> Result<TokenCount, LlmError>;
+}
+
+/// Texts whose vectors are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Embed {
+    /// The texts, at most 256.
+    pub texts: Vec<String>,
+    /// The model; none: the one of the settings, else `offline/hash-256`.
+    pub model: Option<String>,
+    /// The length of the vectors, where the model lets one choose.
+    pub dimensions: Option<u32>,
+}
+
+/// Vectors and how they were made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Embedded {
+    /// One a text, in their order.
+    pub vectors: Vec<Vec<f32>>,
+    /// The row in the ledger.
+    pub generation: GenerationId,
+    /// How it ended: provider, model, usage, cost.
+    pub settlement: Settlement,
+}
+
+/// A count of tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenCount {
+    /// How many.
+    pub tokens: u64,
+    /// True when the provider has not counted.
+    pub estimated: bool,
+    /// Whose model.
+    pub provider: String,
+    /// The model.
+    pub model: String,
+}
+
 /// The ledger of generations.
 #[async_trait]
 pub trait Generations: Send + Sync {
@@ -214,8 +265,10 @@ pub struct ModelInfo {
     pub model: String,
     /// Requests that name none get this one.
     pub is_default: bool,
-    /// What it can do: `chat`, `stream`, `tools`, `schema`, `images`, `summarize`.
-    pub capabilities: Vec<&'static str>,
+    /// What it can do: `chat`, `stream`, `tools`, `schema`, `images`, `summarize`, `embeddings`.
+    pub capabilities: Vec<String>,
+    /// What is known of it: window, prices, what it refuses.
+    pub facts: ModelFacts,
 }
 
 /// A provider.

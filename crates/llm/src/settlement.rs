@@ -1,3 +1,4 @@
+use crate::catalogue::Cost;
 use crate::chat::{ChatRequest, Evidence, FinishReason, Partial, Usage};
 use crate::error::Failure;
 use crate::model::{GenerationState, Settlement, UsageSource};
@@ -43,6 +44,9 @@ pub(crate) fn settlement(
         finish_raw,
         usage,
         usage_source,
+        // The engine knows the prices.
+        cost: Cost::default(),
+        confirmations: Vec::new(),
         failure,
         provider: progress.provider,
         model: progress.model,

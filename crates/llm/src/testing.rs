@@ -93,6 +93,8 @@ impl Fixture for LlmFixture {
             "list_models" | "list_providers" | "list_conversations" => Sample::new(),
             "send_prompt" => Sample::new().json(json!({ "prompt": "Hello?" })),
             "chat_session" => Sample::new().json(json!({ "messages": [{ "role": "user", "content": "Hello?" }] })),
+            "create_embeddings" => Sample::new().json(json!({ "input": ["Bricks", "Mortar"] })),
+            "count_tokens" => Sample::new().json(json!({ "text": "How many?" })),
             "summarize" => Sample::new().json(json!({ "text": "One thing. Another thing.", "max_sentences": 1 })),
             "create_conversation" => Sample::new().json(json!({ "title": "A title", "metadata": { "a": 1 } })),
             "get_conversation" | "delete_conversation" | "list_messages" => conversation(),

@@ -42,6 +42,9 @@ pub struct Usage {
     pub input: u64,
     /// Of those, read from a cache.
     pub input_cached: u64,
+    /// Of those, written to a cache, which some providers charge more for.
+    #[serde(default)]
+    pub input_cache_write: u64,
     /// Tokens of the output, thinking included.
     pub output: u64,
     /// Of those, thinking.

@@ -3,9 +3,11 @@
 mod answer;
 mod chat;
 mod content;
+mod count_tokens;
 mod create_conversation;
 mod delete_conversation;
 mod delete_message;
+mod embed;
 mod generation_events;
 mod get_conversation;
 mod get_generation;
@@ -37,6 +39,8 @@ impl Routes for Llm {
             prompt::operation().timeout(self.patience),
             chat::operation().timeout(self.patience),
             summarize::operation().timeout(self.patience),
+            embed::operation().timeout(self.patience),
+            count_tokens::operation().timeout(self.patience),
             create_conversation::operation(),
             list_conversations::operation(),
             get_conversation::operation(),
@@ -58,6 +62,7 @@ impl Routes for Llm {
             .app_data(web::Data::from(facades.messages.clone()))
             .app_data(web::Data::from(facades.completions.clone()))
             .app_data(web::Data::from(facades.generations.clone()))
+            .app_data(web::Data::from(facades.measuring.clone()))
             .app_data(web::Data::from(facades.models.clone()));
     }
 }

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::chat::{Part, Role, ToolCall, joined_text};
 use crate::model::{
-    Conversation, Generation, GenerationId, GenerationState, Message, MessageId, MessageStatus, Purpose, Settlement, UsageReport,
-    UsageSource,
+    Confirmation, Conversation, Generation, GenerationId, GenerationState, Message, MessageId, MessageStatus, Purpose,
+    Settlement, UsageReport, UsageSource,
 };
 use crate::routing::Adjustment;
 
@@ -29,6 +29,16 @@ pub(super) struct ConversationView {
     metadata: Value,
     /// The newest message of the active branch.
     active_leaf_id: Option<Uuid>,
+    /// The template whose text stands before the instructions.
+    template: Option<String>,
+    /// Its version; none: the newest.
+    template_version: Option<i64>,
+    /// What the model is told about the person, by name of its source.
+    context: Vec<String>,
+    /// Tools of the server that the model may call.
+    tools: Vec<String>,
+    /// Remembered facts are told to the model.
+    memory: bool,
     created_by: Uuid,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -46,6 +56,11 @@ impl From<Conversation> for ConversationView {
             pinned: row.pinned,
             metadata: row.metadata,
             active_leaf_id: row.active_leaf.map(MessageId::get),
+            template: row.template,
+            template_version: row.template_version,
+            context: row.context,
+            tools: row.tools,
+            memory: row.memory,
             created_by: row.created_by.get(),
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -131,7 +146,7 @@ impl UsageView {
             input_tokens: settlement.usage.input,
             output_tokens: settlement.usage.output,
             source: settlement.usage_source,
-            cost_micros: 0,
+            cost_micros: settlement.cost.micros,
             currency: "USD".to_owned(),
         }
     }
@@ -207,6 +222,13 @@ pub(super) struct GenerationView {
     tool_calls: Vec<ToolCall>,
     finish_reason: Option<String>,
     usage: UsageView,
+    /// The row of the price table; none: no price is known, and the cost is 0.
+    price: Option<String>,
+    /// The generation that this one continues.
+    parent_id: Option<Uuid>,
+    /// Tool calls that wait for the person.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    confirmations: Vec<Confirmation>,
     /// What went wrong.
     problem: Option<FailureView>,
     adjustments: Vec<Adjustment>,
@@ -251,6 +273,9 @@ impl From<Generation> for GenerationView {
             tool_calls: row.tool_calls,
             finish_reason: row.finish_reason,
             usage,
+            price: row.price,
+            parent_id: row.parent.map(GenerationId::get),
+            confirmations: row.confirmations,
             problem: row.failure.map(failure),
             adjustments: row.adjustments,
             overhead_ms: row.overhead_ms,

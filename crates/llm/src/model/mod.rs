@@ -10,7 +10,7 @@ pub use conversation::{
     title_of,
 };
 pub use event::{EventPosition, GenerationEvent, PositionedEvent, UsageReport};
-pub use generation::{Generation, GenerationId, GenerationState, Purpose, Settlement, UsageSource};
+pub use generation::{Confirmation, Generation, GenerationId, GenerationState, Purpose, Settlement, UsageSource};
 
 use core_kernel::{Actor, UserId};
 

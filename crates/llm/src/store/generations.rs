@@ -1,5 +1,5 @@
 use core_db::{Db, DbError, Tx, owned, unscoped};
-use core_kernel::{Actor, Owner, Timestamp, UserId};
+use core_kernel::{Actor, ActorKind, Owner, Timestamp, UserId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -26,6 +26,30 @@ pub(crate) struct Draft<'a> {
     pub(crate) repeat: Option<Repeat>,
     /// Set when it fails before it begins.
     pub(crate) failure: Option<Failure>,
+    /// The generation that it continues.
+    pub(crate) parent: Option<GenerationId>,
+    /// What is set aside for it.
+    pub(crate) reserved_micros: i64,
+}
+
+impl<'a> Draft<'a> {
+    /// One outside conversations.
+    pub(crate) fn plain(id: GenerationId, actor: &'a Actor, purpose: Purpose) -> Self {
+        Self {
+            id,
+            actor,
+            purpose,
+            conversation: None,
+            user_message: None,
+            assistant_message: None,
+            provider: None,
+            model: None,
+            repeat: None,
+            failure: None,
+            parent: None,
+            reserved_micros: 0,
+        }
+    }
 }
 
 /// What makes a repeated request known: the scope and key of its `Idempotency-Key`, and a fingerprint of its body.
@@ -98,6 +122,11 @@ fn begun(draft: Draft<'_>, now: i64) -> Model {
         adjustments: json!([]),
         overhead_ms: 0,
         stop_requested: false,
+        price: None,
+        parent_id: draft.parent.map(GenerationId::get),
+        api_key_id: if let ActorKind::ApiKey { key } = draft.actor.kind { Some(key) } else { None },
+        reserved_micros: draft.reserved_micros,
+        confirmations: None,
         heartbeat_at: now,
         created_at: now,
         updated_at: now,
@@ -219,6 +248,9 @@ fn settled(row: &mut ActiveModel, settlement: &Settlement, now: i64) {
     row.finish_raw = Set(settlement.finish_raw.clone());
     row.usage = Set(settlement.usage_document());
     row.usage_source = Set(settlement.usage_source.as_str().to_owned());
+    row.cost_micros = Set(settlement.cost.micros);
+    row.price = Set(settlement.cost.row.clone());
+    row.confirmations = Set((!settlement.confirmations.is_empty()).then(|| json!(settlement.confirmations)));
     row.failure_code = Set(settlement.failure.as_ref().map(|failure| failure.code.code.to_owned()));
     row.failure_detail = Set(settlement.failure.as_ref().map(|failure| failure.detail.clone()));
     row.response_id = Set(answer.response_id.clone());
@@ -319,6 +351,11 @@ impl TryFrom<Model> for Generation {
             usage_source: UsageSource::parse(&row.usage_source).ok_or_else(|| corrupt("usage source"))?,
             cost_micros: row.cost_micros,
             currency: row.currency,
+            price: row.price,
+            api_key: row.api_key_id,
+            reserved_micros: row.reserved_micros,
+            parent: row.parent_id.map(GenerationId),
+            confirmations: row.confirmations.map(|list| read(list, "confirmations")).transpose()?.unwrap_or_default(),
             failure: row.failure_code.map(|code| Failure::stored(&code, row.failure_detail.unwrap_or_default())),
             response_id: row.response_id,
             adjustments: read(row.adjustments, "generation adjustments")?,

@@ -7,7 +7,12 @@ pub(crate) mod messages;
 pub(crate) mod privacy;
 mod rows;
 
-use core_db::DbError;
+use core_db::{DbError, FullText};
+
+/// The words of messages.
+pub(crate) const MESSAGE_TEXT: FullText = FullText { table: "messages_text" };
+/// The words of remembered facts.
+pub(crate) const MEMORY_TEXT: FullText = FullText { table: "memory_facts_text" };
 
 /// A stored value that this program could not have written.
 pub(crate) fn corrupt(what: &str) -> DbError {

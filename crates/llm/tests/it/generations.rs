@@ -272,7 +272,10 @@ async fn without_a_provider_summaries_work_and_free_generation_is_an_error() {
     let row = world.facades().generations.get(&alice, answer.generation).await.unwrap();
     assert_eq!((row.state, row.usage_source, row.cost_micros), (GenerationState::Complete, UsageSource::None, 0));
     let models = world.facades().models.models(&alice).unwrap();
-    assert_eq!(models.iter().map(|model| model.capabilities.clone()).collect::<Vec<_>>(), [vec!["summarize"]]);
+    assert_eq!(
+        models.iter().map(|model| model.capabilities.clone()).collect::<Vec<_>>(),
+        [vec!["summarize"], vec!["embeddings"]]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

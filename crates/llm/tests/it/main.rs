@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may fail a test")]
 
+mod accounts;
+mod chaos;
 mod contract;
 mod conversations;
 mod generations;

@@ -22,6 +22,9 @@ pub(crate) fn config(mock: &MockLlm, protocol: Protocol) -> LlmConfig {
     let kind = match protocol {
         Protocol::Gemini => ProviderKind::Gemini,
         Protocol::OpenAiChat => ProviderKind::Openai,
+        Protocol::OpenAiResponses => ProviderKind::OpenaiResponses,
+        Protocol::Anthropic => ProviderKind::Anthropic,
+        Protocol::Ollama => ProviderKind::Ollama,
     };
     let mut provider = ProviderConfig::new(kind, "sk-canary-key");
     provider.base_url = Some(mock.base_url(protocol));
