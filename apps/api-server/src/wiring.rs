@@ -145,18 +145,19 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         seats: Arc::new(orgs::FixedSeats(settings.orgs.seats)),
     });
     invitations.fill(Arc::clone(&orgs.invitations));
+    let offers = llm::Offers::default();
     let llm = Llm::new(llm::Deps {
-        db: ground.db.clone(),
-        egress,
-        config: settings.llm.clone(),
-        tasks: tasks.clone(),
-        own_models: Vec::new(),
+        offers: offers.clone(),
+        ..llm::Deps::new(ground.db.clone(), egress, settings.llm.clone(), tasks.clone())
     })
     .map_err(anyhow::Error::msg)?;
     let jobs = Jobs::new(jobs::Deps { db: ground.db.clone(), config: settings.jobs.retention.clone() });
 
     let features: Vec<Arc<dyn Installed>> =
         vec![Arc::new(auth.clone()), Arc::new(users), Arc::new(orgs.clone()), Arc::new(llm), Arc::new(jobs)];
+    let handed_in = features.iter().map(|feature| (feature.templates(), feature.tools()));
+    let (templates, tools): (Vec<_>, Vec<_>) = handed_in.unzip();
+    offers.fill(templates.concat(), tools.concat());
     catalogue.fill(features.iter().flat_map(|feature| feature.permissions()));
     privacy.fill(Arc::new(Privacy::new(features.clone())));
     Ok(Wired { ground, cluster, auth, orgs, tasks, features, public_url, late: privacy })

@@ -5,14 +5,19 @@ use async_trait::async_trait;
 use core_kernel::{Actor, FieldError};
 
 use crate::chat::{ChatRequest, FinishReason, Message, Partial, Role};
+use crate::code_prompts::{check_code, prepare, translated};
 use crate::engine::{Engine, Work};
-use crate::error::LlmError;
+use crate::error::{LlmError, codes};
+use crate::images;
+use crate::json_tools::Checker;
 use crate::live::Viewer;
 use crate::model::{GenerationId, GenerationState, Purpose, Settlement};
 use crate::permissions;
 use crate::provider::{Mode, OFFLINE_PROVIDER, summarize};
-use crate::routing::Router;
-use crate::service::{Ask, Completions, Delivery, Summarize, SummaryAnswer, SummaryKind, SummaryStyle};
+use crate::routing::{Router, Target};
+use crate::service::{
+    Ask, CodeAsk, Completions, Delivery, Summarize, SummaryAnswer, SummaryKind, SummaryStyle, TranslatedPrompt,
+};
 use crate::store::generations::{self, Due};
 
 /// The name of the built-in summariser among the models.
@@ -38,6 +43,28 @@ impl Completions for CompletionService {
     async fn chat_session(&self, actor: &Actor, ask: Ask, delivery: Delivery) -> Result<Viewer, LlmError> {
         actor.require(&permissions::CHAT)?;
         self.ask(actor, Purpose::Chat, ask, delivery).await
+    }
+
+    async fn send_code_prompt(&self, actor: &Actor, ask: CodeAsk, delivery: Delivery) -> Result<Viewer, LlmError> {
+        actor.require(&permissions::CHAT)?;
+        let received = Instant::now();
+        check_code(&ask)?;
+        let (asked, outline) = prepare(&ask)?;
+        let targets = match (self.router.plan(asked.model.as_deref()), outline) {
+            (Err(LlmError::Plain(code)), Some(outline)) if *code == codes::PROVIDER_NOT_CONFIGURED => vec![outline],
+            (targets, _) => targets?,
+        };
+        self.begin(actor, Purpose::CodePrompt, asked, delivery, targets, received).await
+    }
+
+    async fn translate_instruction_to_code_prompt(
+        &self,
+        actor: &Actor,
+        instruction: &str,
+        language: Option<&str>,
+    ) -> Result<TranslatedPrompt, LlmError> {
+        actor.require(&permissions::CHAT)?;
+        translated(instruction, language)
     }
 
     async fn summarize(&self, actor: &Actor, request: Summarize) -> Result<SummaryAnswer, LlmError> {
@@ -74,8 +101,11 @@ fn check_ask(ask: &Ask) -> Result<(), LlmError> {
     if ask.max_output_tokens == Some(0) {
         fields.push(FieldError::new("/max_output_tokens", "out_of_range", "Expected at least 1."));
     }
-    if ask.schema.as_ref().is_some_and(|schema| !schema.is_object()) {
-        fields.push(FieldError::new("/schema", "invalid_type", "Expected a JSON Schema object."));
+    if let Some(schema) = &ask.schema {
+        Checker::new(schema).map_err(LlmError::Schema)?;
+    }
+    for (index, message) in ask.messages.iter().enumerate() {
+        images::check(&message.parts, &format!("/messages/{index}/content"))?;
     }
     for (index, tool) in ask.tools.iter().enumerate() {
         let legal = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
@@ -88,10 +118,23 @@ fn check_ask(ask: &Ask) -> Result<(), LlmError> {
 }
 
 impl CompletionService {
-    async fn ask(&self, actor: &Actor, purpose: Purpose, ask: Ask, delivery: Delivery) -> Result<Viewer, LlmError> {
+    pub(crate) async fn ask(&self, actor: &Actor, purpose: Purpose, ask: Ask, delivery: Delivery) -> Result<Viewer, LlmError> {
         let received = Instant::now();
         check_ask(&ask)?;
         let targets = self.router.plan(ask.model.as_deref())?;
+        self.begin(actor, purpose, ask, delivery, targets, received).await
+    }
+
+    /// Stores the row, or leaves that for later, and begins.
+    async fn begin(
+        &self,
+        actor: &Actor,
+        purpose: Purpose,
+        ask: Ask,
+        delivery: Delivery,
+        targets: Vec<Target>,
+        received: Instant,
+    ) -> Result<Viewer, LlmError> {
         let first = targets.first();
         let draft = |id: GenerationId| generations::Draft {
             provider: first.map(|target| target.provider.provider().to_owned()),
@@ -127,6 +170,7 @@ impl CompletionService {
             ends_with_viewers: true,
             user_message: None,
             received,
+            belt: None,
         }))
     }
 

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use core_db::DbError;
-use core_kernel::{Denied, DomainError, ErrorKind, FieldError, ProblemCode};
+use core_kernel::{Denied, DomainError, ErrorKind, FieldError, PortError, ProblemCode};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -80,6 +80,45 @@ pub mod codes {
         /// An answer to this message is being written.
         GENERATION_RUNNING = "llm.generation_running", Conflict, "An answer is being written",
             "Wait for it, or stop it, before you continue from it.";
+        /// No such template for this caller.
+        TEMPLATE_NOT_FOUND = "llm.template_not_found", NotFound, "There is no such template",
+            "See GET /api/v1/llm/templates for the names, and `version` for the versions.";
+        /// A template that can't be rendered.
+        TEMPLATE_BROKEN = "llm.template_broken", Invalid, "The template can't be rendered",
+            "The detail names the fault and its line. Templates have a limit of steps and of size.";
+        /// A schema that is none.
+        SCHEMA_INVALID = "llm.schema_invalid", Invalid, "The schema is no JSON Schema",
+            "Send a JSON Schema object that refers to nothing outside of itself.";
+        /// An image that is none.
+        IMAGE_INVALID = "llm.image_invalid", Invalid, "The image can't be used",
+            "Send PNG, JPEG, WebP or GIF in base64, at most 3 MiB, under its own media type.";
+        /// No such fact of this caller.
+        MEMORY_NOT_FOUND = "llm.memory_not_found", NotFound, "There is no such fact",
+            "Check the id; a forgotten fact does not come back.";
+        /// The fact changed since it was read.
+        MEMORY_CHANGED = "llm.memory_changed", PreconditionFailed, "The fact has changed",
+            "Read it again and repeat the change with the new ETag.";
+        /// Too few turns.
+        NOTHING_TO_SUMMARIZE = "llm.nothing_to_summarize", Conflict, "There is nothing to summarise yet",
+            "The newest turns stay as they are; go on with the conversation first.";
+        /// Nothing stands behind the port of attachments.
+        ATTACHMENTS_UNAVAILABLE = "llm.attachments_unavailable", Unavailable, "This server takes no attachments",
+            "Send images and texts in the message itself. The port `Attachments` has nothing behind it.";
+        /// No such call of this generation.
+        TOOL_CALL_NOT_FOUND = "llm.tool_call_not_found", NotFound, "No such tool call waits",
+            "The calls that wait are the `confirmations` of the generation.";
+        /// A token that is not of this call.
+        CONFIRMATION_INVALID = "llm.confirmation_invalid", Forbidden, "The token is not of this call",
+            "Send the token of the confirmation itself, as the person who asked.";
+        /// It waited too long.
+        CONFIRMATION_EXPIRED = "llm.confirmation_expired", Conflict, "The confirmation has expired",
+            "Ask the model again; it will call the tool again.";
+        /// The call has its word.
+        ALREADY_DECIDED = "llm.already_decided", Conflict, "The call is decided already",
+            "A call is decided once; see the generation for what became of it.";
+        /// More rows than a space may have.
+        TOO_MANY = "llm.too_many", Conflict, "There are too many of these",
+            "Delete what is not needed any more.";
         /// A field breaks a rule.
         INVALID = "llm.invalid", Invalid, "A field breaks a rule",
             "Change the fields that `errors` names.";
@@ -113,6 +152,23 @@ pub enum LlmError {
     /// Fields break rules.
     #[error("fields break rules")]
     Invalid(Vec<FieldError>),
+    /// Behind a port.
+    #[error("a port failed: {0}")]
+    Port(PortError),
+    /// A template can't be rendered.
+    #[error("the template can't be rendered: {0}")]
+    Template(String),
+    /// A schema is none.
+    #[error("the schema is none: {0}")]
+    Schema(String),
+    /// An image can't be used.
+    #[error("the image at {pointer} can't be used: {reason}")]
+    Image {
+        /// Where it stands in the request.
+        pointer: String,
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// No answer can be given, but the user's message is stored.
     #[error("the message is stored without an answer: {cause}")]
     Unanswered {
@@ -208,6 +264,10 @@ impl DomainError for LlmError {
             Self::Plain(code) => code,
             Self::UnknownModel { .. } => &codes::MODEL_UNKNOWN,
             Self::Invalid(_) => &codes::INVALID,
+            Self::Port(error) => error.cause().code(),
+            Self::Template(_) => &codes::TEMPLATE_BROKEN,
+            Self::Schema(_) => &codes::SCHEMA_INVALID,
+            Self::Image { .. } => &codes::IMAGE_INVALID,
             Self::Unanswered { cause, .. } => cause.code(),
         }
     }
@@ -221,6 +281,9 @@ impl DomainError for LlmError {
             Self::Plain(code) if code.code == codes::PROVIDER_NOT_CONFIGURED.code => NOT_CONFIGURED.to_owned(),
             Self::Plain(code) => format!("{}.", code.title),
             Self::UnknownModel { name } => format!("No configured provider offers `{name}`."),
+            Self::Port(error) => error.cause().detail(),
+            Self::Template(what) | Self::Schema(what) => what.clone(),
+            Self::Image { reason, .. } => (*reason).to_owned(),
             Self::Invalid(_) => "The request breaks a rule; see `errors`.".to_owned(),
             Self::Unanswered { cause, .. } => format!("{} The message is stored.", cause.detail()),
         }
@@ -230,6 +293,8 @@ impl DomainError for LlmError {
         match self {
             Self::Invalid(fields) => fields.clone(),
             Self::Db(error) => error.fields(),
+            Self::Schema(what) => vec![FieldError::new("/schema", "invalid_schema", what.clone())],
+            Self::Image { pointer, reason } => vec![FieldError::new(pointer.clone(), "invalid_image", *reason)],
             Self::UnknownModel { name } => {
                 vec![FieldError::new("/model", "unknown_model", format!("`{name}` is not offered."))]
             }
@@ -242,6 +307,7 @@ impl DomainError for LlmError {
             Self::Db(error) => error.retry_after(),
             Self::Model(error) => error.retry_after,
             Self::Failed(failure) => failure.retry_after,
+            Self::Port(error) => error.cause().retry_after(),
             Self::Unanswered { cause, .. } => cause.retry_after(),
             // Settings change at a restart: asking again within seconds is of no use.
             Self::Plain(code) if code.code == codes::PROVIDER_NOT_CONFIGURED.code => Some(Duration::from_mins(10)),

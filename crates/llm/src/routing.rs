@@ -27,7 +27,7 @@ pub(crate) struct Target {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Adjustment {
-    /// `dropped` a parameter, or `fell_back` to another model.
+    /// `dropped` a parameter, `fell_back` to another model, or `asked_again` because the answer broke the `schema`.
     pub action: String,
     /// Which parameter, or which model failed.
     pub subject: String,
@@ -96,6 +96,11 @@ impl Router {
     pub(crate) fn cost(&self, settlement: &Settlement) -> Cost {
         let (Some(provider), Some(model)) = (&settlement.provider, &settlement.model) else { return Cost::default() };
         self.prices.cost(provider, self.kind_of(provider), model, &settlement.usage)
+    }
+
+    /// The most tokens that a target takes, where that is known.
+    pub(crate) fn window(&self, target: &Target) -> Option<u64> {
+        self.prices.facts(target.provider.provider(), target.provider.kind(), &target.model).window
     }
 
     /// The model of requests that name none.

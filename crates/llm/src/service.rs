@@ -1,14 +1,16 @@
 use async_trait::async_trait;
-use core_kernel::{Actor, Page, PageRequest};
+use core_kernel::{Actor, Page, PageRequest, Timestamp};
 use futures_util::stream::BoxStream;
 
 use crate::catalogue::ModelFacts;
 use crate::chat::{Message as ChatMessage, ToolSpec};
+use crate::code::Translated;
+use crate::conversations_archive::ConversationArchive;
 use crate::error::LlmError;
 use crate::live::Viewer;
 use crate::model::{
-    Changes, Conversation, ConversationId, DraftConversation, EventPosition, Generation, GenerationId, Message, MessageId,
-    NewMessage, PositionedEvent, Settlement,
+    Changes, Confirmation, ContextView, Conversation, ConversationId, DraftConversation, DraftFact, EventPosition, Fact, FactId,
+    Generation, GenerationId, Message, MessageId, NewMessage, PositionedEvent, Regenerate, Settlement, Summary,
 };
 use crate::store::generations::Repeat;
 
@@ -36,6 +38,15 @@ pub trait Conversations: Send + Sync {
     /// Deletes one with its messages; what is being written there is stopped. The accounts of its generations stay, without
     /// their words.
     async fn delete(&self, actor: &Actor, id: ConversationId, version: Option<i64>) -> Result<(), LlmError>;
+
+    /// Summarises the active branch up to its newest turns. The summary stands for them in what a model is sent from now on.
+    async fn summarize(&self, actor: &Actor, id: ConversationId) -> Result<Summary, LlmError>;
+
+    /// The whole tree as a document.
+    async fn export(&self, actor: &Actor, id: ConversationId) -> Result<ConversationArchive, LlmError>;
+
+    /// A conversation of a document.
+    async fn import(&self, actor: &Actor, archive: ConversationArchive) -> Result<Conversation, LlmError>;
 }
 
 /// Which conversations a list shows.
@@ -69,8 +80,37 @@ pub trait Messages: Send + Sync {
         delivery: Delivery,
     ) -> Result<Viewer, LlmError>;
 
+    /// Another answer to the same question, on a branch of its own. `message` is the answer, or the question.
+    async fn regenerate(
+        &self,
+        actor: &Actor,
+        conversation: ConversationId,
+        message: MessageId,
+        how: Regenerate,
+        delivery: Delivery,
+    ) -> Result<Viewer, LlmError>;
+
+    /// What a model would be sent now, and why; made by the code that sends it.
+    async fn context(&self, actor: &Actor, conversation: ConversationId, model: Option<&str>) -> Result<ContextView, LlmError>;
+
     /// Deletes a message with everything below it. The active branch then ends above it, if it went through it.
     async fn delete(&self, actor: &Actor, conversation: ConversationId, message: MessageId) -> Result<(), LlmError>;
+}
+
+/// What is remembered of the actor.
+#[async_trait]
+pub trait Memories: Send + Sync {
+    /// The actor's facts in this space; with `query` those that hold its words.
+    async fn list(&self, actor: &Actor, query: Option<&str>, page: PageRequest) -> Result<Page<Fact>, LlmError>;
+
+    /// Notes one.
+    async fn create(&self, actor: &Actor, draft: DraftFact) -> Result<Fact, LlmError>;
+
+    /// Changes one. With `version`, only while it has that version.
+    async fn update(&self, actor: &Actor, id: FactId, fact: &str, version: Option<i64>) -> Result<Fact, LlmError>;
+
+    /// Forgets one.
+    async fn delete(&self, actor: &Actor, id: FactId) -> Result<(), LlmError>;
 }
 
 /// How an answer is wanted.
@@ -97,6 +137,80 @@ pub struct Ask {
     pub schema: Option<serde_json::Value>,
     /// Functions that the model may call; the caller runs them.
     pub tools: Vec<ToolSpec>,
+}
+
+/// A question about code.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CodeAsk {
+    /// The code; untrusted.
+    pub code: String,
+    /// What is wanted, such as "explain this".
+    pub context: String,
+    /// The code's language, when it is known.
+    pub language: Option<String>,
+    /// The model, when not the default.
+    pub model: Option<String>,
+    /// The most tokens of the answer.
+    pub max_output_tokens: Option<u32>,
+    /// Sampling temperature.
+    pub temperature: Option<f32>,
+}
+
+/// A prompt made of an instruction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TranslatedPrompt {
+    /// The prompt.
+    pub prompt: String,
+    /// What is asked for, in which language, under which constraints.
+    pub parts: Translated,
+}
+
+/// Versioned texts with variables. A version never changes.
+#[async_trait]
+pub trait Templates: Send + Sync {
+    /// The newest version of each: those of features and those of the space.
+    async fn list(&self, actor: &Actor) -> Result<Vec<PromptTemplate>, LlmError>;
+
+    /// One version, or the newest.
+    async fn get(&self, actor: &Actor, name: &str, version: Option<i64>) -> Result<PromptTemplate, LlmError>;
+
+    /// The next version of a name of the space.
+    async fn create(&self, actor: &Actor, name: &str, text: &str) -> Result<PromptTemplate, LlmError>;
+
+    /// Fills one in.
+    async fn render(
+        &self,
+        actor: &Actor,
+        name: &str,
+        version: Option<i64>,
+        variables: &serde_json::Value,
+    ) -> Result<(PromptTemplate, String), LlmError>;
+}
+
+/// One version of a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PromptTemplate {
+    /// Its name; those of features have the feature's name and a dot before it.
+    pub name: String,
+    /// From 1.
+    pub version: i64,
+    /// minijinja source.
+    pub text: String,
+    /// Whose.
+    pub source: TemplateSource,
+    /// When it was made; none for those of features.
+    pub created_at: Option<Timestamp>,
+}
+
+/// Whose a template is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum TemplateSource {
+    /// Built in.
+    Feature,
+    /// The space's own.
+    Own,
 }
 
 /// A text to be summarised.
@@ -158,6 +272,17 @@ pub trait Completions: Send + Sync {
 
     /// Turns that the caller keeps.
     async fn chat_session(&self, actor: &Actor, ask: Ask, delivery: Delivery) -> Result<Viewer, LlmError>;
+
+    /// A question about code. Without a provider, and asked to explain, the answer is the code's outline (`offline/outline-1`).
+    async fn send_code_prompt(&self, actor: &Actor, ask: CodeAsk, delivery: Delivery) -> Result<Viewer, LlmError>;
+
+    /// A prompt made of an instruction, such as of "explain this code". By a template: no model is asked.
+    async fn translate_instruction_to_code_prompt(
+        &self,
+        actor: &Actor,
+        instruction: &str,
+        language: Option<&str>,
+    ) -> Result<TranslatedPrompt, LlmError>;
 
     /// A summary: in a model's words where one is configured and answers, else in the text's own sentences.
     async fn summarize(&self, actor: &Actor, request: Summarize) -> Result<SummaryAnswer, LlmError>;
@@ -230,8 +355,31 @@ pub trait Generations: Send + Sync {
         after: Option<EventPosition>,
     ) -> Result<BoxStream<'static, PositionedEvent>, LlmError>;
 
+    /// The person's word on a tool call that waits. After the last one the conversation goes on.
+    async fn decide(&self, actor: &Actor, id: GenerationId, decision: Decision) -> Result<Decided, LlmError>;
+
     /// What an earlier request with the same key began.
     async fn repeated(&self, actor: &Actor, repeat: &Repeat) -> Result<Repeated, LlmError>;
+}
+
+/// The person's word on a tool call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Which call.
+    pub call_id: String,
+    /// Whether it is run.
+    pub approve: bool,
+    /// The token of its confirmation.
+    pub token: String,
+}
+
+/// What comes of a decision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decided {
+    /// The generation that goes on; while calls still wait, the one that asked.
+    pub generation: Generation,
+    /// Calls that still wait.
+    pub waiting: Vec<Confirmation>,
 }
 
 /// What is known of a key that makes repeated requests known.

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::chat::{Part, Role, ToolCall, joined_text};
+use crate::json_tools::{Checker, Proof, Violation, read_structured};
 use crate::model::{
     Confirmation, Conversation, Generation, GenerationId, GenerationState, Message, MessageId, MessageStatus, Purpose,
     Settlement, UsageReport, UsageSource,
@@ -157,9 +158,15 @@ impl UsageView {
 #[schema(as = LlmAnswer)]
 pub(super) struct AnswerView {
     text: String,
-    /// The answer as JSON, when a schema was given and the answer is JSON.
+    /// The document of the answer, when a schema was given and there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     json: Option<Value>,
+    /// How it was read, when a schema was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    json_proof: Option<Proof>,
+    /// What of the schema it breaks, after the model was asked again; empty when all is well.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    violations: Vec<Violation>,
     /// The model's thinking, where the provider shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning: Option<String>,
@@ -177,11 +184,16 @@ pub(super) struct AnswerView {
 }
 
 impl AnswerView {
-    pub(super) fn of(generation: GenerationId, settlement: &Settlement, with_json: bool) -> Self {
+    pub(super) fn of(generation: GenerationId, settlement: &Settlement, schema: Option<&Value>) -> Self {
         let answer = &settlement.answer;
+        // It was compiled before anything was asked.
+        let checker = schema.and_then(|schema| Checker::new(schema).ok());
+        let structured = checker.map(|checker| read_structured(&answer.text, &checker));
         Self {
+            json_proof: structured.as_ref().map(|found| found.proof),
+            violations: structured.as_ref().map(|found| found.violations.clone()).unwrap_or_default(),
+            json: structured.and_then(|found| found.value),
             text: answer.text.clone(),
-            json: if with_json { read_json(&answer.text) } else { None },
             reasoning: Some(answer.reasoning.clone()).filter(|text| !text.is_empty()),
             tool_calls: answer.tool_calls.clone(),
             provider: settlement.provider.clone().unwrap_or_default(),
@@ -192,16 +204,6 @@ impl AnswerView {
             adjustments: settlement.adjustments.clone(),
         }
     }
-}
-
-/// The answer as JSON: the whole text, or what stands in its one code fence.
-fn read_json(text: &str) -> Option<Value> {
-    let text = text.trim();
-    let inner = text.strip_prefix("```").and_then(|rest| rest.strip_suffix("```")).map(|rest| {
-        // The fence's first line may name the language.
-        rest.split_once('\n').map_or(rest, |(_, body)| body)
-    });
-    serde_json::from_str(text).ok().or_else(|| serde_json::from_str(inner?.trim()).ok())
 }
 
 /// A row of the ledger.
@@ -282,21 +284,5 @@ impl From<Generation> for GenerationView {
             created_at: row.created_at,
             finished_at: row.finished_at,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn json_is_read_bare_and_from_a_fence_and_never_made_up() {
-        assert_eq!(read_json(" {\"a\":1} "), Some(json!({ "a": 1 })));
-        assert_eq!(read_json("```json\n{\"a\":1}\n```"), Some(json!({ "a": 1 })));
-        assert_eq!(read_json("```{\"a\":1}```"), Some(json!({ "a": 1 })));
-        assert_eq!(read_json("{\"a\":"), None);
-        assert_eq!(read_json("Sure! {\"a\":1}"), None);
     }
 }

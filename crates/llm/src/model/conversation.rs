@@ -301,13 +301,28 @@ pub struct Message {
     pub updated_at: Timestamp,
 }
 
+/// How an answer is made anew.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Regenerate {
+    /// The model, when not the conversation's.
+    pub model: Option<String>,
+    /// Sampling temperature.
+    pub temperature: Option<f32>,
+    /// The most tokens of the answer.
+    pub max_output_tokens: Option<u32>,
+}
+
 /// A user's message on its way in.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NewMessage {
     /// What is said.
     pub parts: Vec<Part>,
     /// The message that it answers; none: the active leaf.
     pub parent: Option<MessageId>,
+    /// The message whose place it takes, on a branch of its own; not together with `parent`.
+    pub replaces: Option<MessageId>,
+    /// Files that belong to it.
+    pub attachments: Vec<Uuid>,
     /// The model, when not the conversation's.
     pub model: Option<String>,
     /// Sampling temperature.

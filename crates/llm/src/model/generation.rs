@@ -68,8 +68,6 @@ pub enum Purpose {
     Message,
     /// `/llm/code-prompt`.
     CodePrompt,
-    /// `/llm/instructions/translate`.
-    Instruction,
     /// `/llm/embeddings`.
     Embedding,
     /// A summary of a conversation's earlier turns.
@@ -79,17 +77,8 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    const ALL: [Self; 9] = [
-        Self::Prompt,
-        Self::Chat,
-        Self::Summarize,
-        Self::Message,
-        Self::CodePrompt,
-        Self::Instruction,
-        Self::Embedding,
-        Self::Memory,
-        Self::Openai,
-    ];
+    const ALL: [Self; 8] =
+        [Self::Prompt, Self::Chat, Self::Summarize, Self::Message, Self::CodePrompt, Self::Embedding, Self::Memory, Self::Openai];
 
     /// The stored word.
     pub const fn as_str(self) -> &'static str {
@@ -99,7 +88,6 @@ impl Purpose {
             Self::Summarize => "summarize",
             Self::Message => "message",
             Self::CodePrompt => "code_prompt",
-            Self::Instruction => "instruction",
             Self::Embedding => "embedding",
             Self::Memory => "memory",
             Self::Openai => "openai",

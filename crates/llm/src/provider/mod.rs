@@ -37,6 +37,7 @@ pub use openai::OpenAiChat;
 pub use openai_dialect::{DIALECTS, OpenAiDialect, SchemaForm};
 pub use responses::OpenAiResponses;
 pub use scripted::{Line, ScriptedModel, default_scripts};
+pub(crate) use vectors::cosine;
 pub use vectors::{EmbedRequest, Embeddings, offline_vector};
 pub use wire::{StreamDecoder, Wire, WireRequest};
 

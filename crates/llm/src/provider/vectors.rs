@@ -74,9 +74,8 @@ fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-// How alike two vectors point, -1 to 1; 0 where they can not be compared.
-#[cfg(test)]
-fn cosine(one: &[f32], other: &[f32]) -> f32 {
+/// How alike two vectors point, -1 to 1; 0 where they can't be compared.
+pub(crate) fn cosine(one: &[f32], other: &[f32]) -> f32 {
     if one.len() != other.len() {
         return 0.0;
     }

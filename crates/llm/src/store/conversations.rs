@@ -5,6 +5,7 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait, LikeExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
+use super::messages;
 use super::rows::conversation::{ActiveModel, Column, Entity, Model};
 use crate::model::{Changes, Conversation, ConversationId, DraftConversation, MessageId, author};
 
@@ -67,9 +68,10 @@ pub(crate) async fn list<C: ConnectionTrait>(
 ) -> Result<Page<Conversation>, DbError> {
     let mut select = owned::<Entity>(actor.owner).select().filter(visible_to(actor));
     if let Some(query) = &filter.query {
-        for word in query.split_whitespace().take(8) {
-            select = select.filter(title_has(word));
-        }
+        let words = query.split_whitespace().take(8);
+        let in_title = words.fold(Condition::all(), |all, word| all.add(title_has(word)));
+        let in_messages = messages::conversations_with(connection, actor.owner, query).await?;
+        select = select.filter(Condition::any().add(in_title).add(Column::Id.is_in(in_messages)));
     }
     if let Some(archived) = filter.archived {
         select = select.filter(Column::Archived.eq(archived));

@@ -225,6 +225,14 @@ pub(crate) async fn request_stop(tx: &Tx, owner: Owner, id: GenerationId) -> Res
     Ok(())
 }
 
+/// Raises the version, which also keeps others of the row until the unit of work ends.
+pub(crate) async fn touch(tx: &Tx, owner: Owner, id: GenerationId) -> Result<(), DbError> {
+    let change = ActiveModel { updated_at: Set(tx.ambient().now().millis()), ..Default::default() };
+    let update = owned::<Entity>(owner).update_many().set(change).filter(Column::Id.eq(id.get()));
+    update.col_expr(Column::Version, Expr::col(Column::Version).add(1)).exec(tx).await?;
+    Ok(())
+}
+
 /// Stores the end. False: the row was deleted, or somebody else has settled it.
 pub(crate) async fn settle(tx: &Tx, owner: Owner, id: GenerationId, settlement: &Settlement) -> Result<bool, DbError> {
     let mut change = ActiveModel::default();

@@ -2,10 +2,15 @@
 
 pub(crate) mod branches;
 pub(crate) mod conversations;
+pub(crate) mod decisions;
+pub(crate) mod facts;
 pub(crate) mod generations;
 pub(crate) mod messages;
+mod more_rows;
 pub(crate) mod privacy;
 mod rows;
+pub(crate) mod summaries;
+pub(crate) mod templates;
 
 use core_db::{DbError, FullText};
 

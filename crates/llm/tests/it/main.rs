@@ -8,5 +8,8 @@ mod contract;
 mod conversations;
 mod generations;
 mod http;
+mod memory;
 mod providers;
+mod tools;
+mod words;
 mod world;
