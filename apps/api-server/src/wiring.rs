@@ -148,6 +148,7 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     let offers = llm::Offers::default();
     let llm = Llm::new(llm::Deps {
         offers: offers.clone(),
+        cluster: cluster.clone(),
         ..llm::Deps::new(ground.db.clone(), egress, settings.llm.clone(), tasks.clone())
     })
     .map_err(anyhow::Error::msg)?;

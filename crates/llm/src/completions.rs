@@ -10,8 +10,10 @@ use crate::engine::{Engine, Work};
 use crate::error::{LlmError, codes};
 use crate::images;
 use crate::json_tools::Checker;
+use crate::limits::at_most;
 use crate::live::Viewer;
-use crate::model::{GenerationId, GenerationState, Purpose, Settlement};
+use crate::measuring::estimate_request;
+use crate::model::{GenerationId, GenerationState, Purpose, Reservation, Settlement};
 use crate::permissions;
 use crate::provider::{Mode, OFFLINE_PROVIDER, summarize};
 use crate::routing::{Router, Target};
@@ -132,26 +134,9 @@ impl CompletionService {
         purpose: Purpose,
         ask: Ask,
         delivery: Delivery,
-        targets: Vec<Target>,
+        mut targets: Vec<Target>,
         received: Instant,
     ) -> Result<Viewer, LlmError> {
-        let first = targets.first();
-        let draft = |id: GenerationId| generations::Draft {
-            provider: first.map(|target| target.provider.provider().to_owned()),
-            model: first.map(|target| target.model.clone()),
-            repeat: delivery.repeat.clone(),
-            ..generations::Draft::plain(id, actor, purpose)
-        };
-        let (db, draft) = (&self.engine.db, &draft);
-        // A stream names its generation at once, and a repeated request looks for the row of the first.
-        let (due, row) = if delivery.stream || delivery.repeat.is_some() {
-            let stored = db.write(|tx| async move { generations::insert(&tx, draft(tx.ambient().id())).await });
-            (None, stored.await?)
-        } else {
-            let ambient = db.ambient();
-            let (due, row) = Due::new(draft(ambient.id()), ambient.now())?;
-            (Some(due), row)
-        };
         let request = ChatRequest {
             model: String::new(),
             messages: ask.messages,
@@ -159,6 +144,29 @@ impl CompletionService {
             max_output_tokens: ask.max_output_tokens,
             temperature: ask.temperature,
             schema: ask.schema,
+        };
+        let admitted = self.engine.limits.admit(actor, &mut targets, estimate_request(&request)).await?;
+        let most = targets.iter().map(|target| at_most(self.router.prices(), target, &request)).max().unwrap_or(0);
+        let first = targets.first();
+        let draft = |id: GenerationId, reservation: Option<Reservation>| generations::Draft {
+            provider: first.map(|target| target.provider.provider().to_owned()),
+            model: first.map(|target| target.model.clone()),
+            repeat: delivery.repeat.clone(),
+            reservation,
+            ..generations::Draft::plain(id, actor, purpose)
+        };
+        let (db, draft, admitted) = (&self.engine.db, &draft, &admitted);
+        // A stream names its generation at once, a repeated request looks for the row of the first, and what is set aside stands in the row.
+        let (due, row) = if delivery.stream || delivery.repeat.is_some() || !admitted.is_free() {
+            let stored = db.write(|tx| async move {
+                let reservation = admitted.reserve(&tx, most).await?;
+                Ok::<_, LlmError>(generations::insert(&tx, draft(tx.ambient().id(), reservation)).await?)
+            });
+            (None, stored.await?)
+        } else {
+            let ambient = db.ambient();
+            let (due, row) = Due::new(draft(ambient.id(), None), ambient.now())?;
+            (Some(due), row)
         };
         Ok(self.engine.start(Work {
             row,

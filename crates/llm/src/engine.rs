@@ -16,6 +16,7 @@ use crate::config::Timeouts;
 use crate::confirmations::confirmation;
 use crate::error::{Failure, codes};
 use crate::feature::Deps;
+use crate::limits::Limits;
 use crate::live::{Live, Outcome, StopCause, Viewer};
 use crate::model::{Generation, GenerationEvent, GenerationId, GenerationState, Message, Purpose, Settlement, UsageReport};
 use crate::ports::Ports;
@@ -24,7 +25,7 @@ use crate::reask::ReAsk;
 use crate::routing::{Router, Target};
 use crate::settlement::{Progress, settlement};
 use crate::store::generations::Due;
-use crate::store::{conversations, generations, messages};
+use crate::store::{conversations, generations, messages, spending};
 use crate::templates::Offers;
 use crate::toolbelt::{ROUNDS, ToolBelt, open_calls, round};
 
@@ -90,14 +91,17 @@ pub(crate) struct Engine {
     pub(crate) offers: Offers,
     /// What other features answer.
     pub(crate) ports: Ports,
+    /// What callers may use.
+    pub(crate) limits: Limits,
     lives: Mutex<HashMap<GenerationId, Arc<Live>>>,
 }
 
 impl Engine {
     pub(crate) fn new(router: Arc<Router>, deps: Deps) -> Arc<Self> {
-        let Deps { db, config, tasks, offers, ports, .. } = deps;
+        let Deps { db, config, tasks, offers, ports, cluster, .. } = deps;
+        let limits = Limits::new(db.clone(), cluster);
         let (timeouts, max_answer_bytes) = (config.timeouts, config.max_answer_bytes);
-        Arc::new(Self { db, router, tasks, timeouts, max_answer_bytes, offers, ports, lives: Mutex::default() })
+        Arc::new(Self { db, router, tasks, timeouts, max_answer_bytes, offers, ports, limits, lives: Mutex::default() })
     }
 
     /// Begins a generation and gives its first viewer.
@@ -146,6 +150,9 @@ impl Engine {
             .write(|tx| async move {
                 if !generations::settle(&tx, row.owner, row.id, settlement).await? {
                     return Ok(None);
+                }
+                if let Some(reservation) = &row.reservation {
+                    spending::settle(&tx, reservation, settlement.cost.micros).await?;
                 }
                 let mut settled = Settled { message: None };
                 if let Some(message) = row.assistant_message {

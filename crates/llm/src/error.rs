@@ -1,10 +1,11 @@
 use std::time::Duration;
 
 use core_db::DbError;
-use core_kernel::{Denied, DomainError, ErrorKind, FieldError, PortError, ProblemCode};
+use core_kernel::{Denied, DomainError, ErrorKind, FieldError, PortError, ProblemCode, Timestamp};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::model::PolicyScope;
 use crate::provider::{FailureClass, ModelError};
 
 macro_rules! codes {
@@ -104,6 +105,21 @@ pub mod codes {
         /// Nothing stands behind the port of attachments.
         ATTACHMENTS_UNAVAILABLE = "llm.attachments_unavailable", Unavailable, "This server takes no attachments",
             "Send images and texts in the message itself. The port `Attachments` has nothing behind it.";
+        /// No such policy.
+        POLICY_NOT_FOUND = "llm.policy_not_found", NotFound, "There is no such policy",
+            "PUT one; without a policy nothing is limited.";
+        /// The policy changed since it was read.
+        POLICY_CHANGED = "llm.policy_changed", PreconditionFailed, "The policy has changed",
+            "Read it again and repeat the change with the new ETag.";
+        /// A budget is spent.
+        BUDGET_EXHAUSTED = "llm.budget_exhausted", BudgetSpent, "The budget is spent",
+            "Wait until `resets_at`, ask for a shorter answer or a cheaper model, or ask the operator for more.";
+        /// A policy forbids the model.
+        MODEL_NOT_ALLOWED = "llm.model_not_allowed", Forbidden, "The model is not allowed",
+            "Use another model, or ask the operator.";
+        /// More requests or tokens a minute than a policy allows.
+        POLICY_RATE = "llm.policy_rate", RateLimited, "Too many requests or tokens a minute",
+            "Try again after the time in Retry-After.";
         /// No such call of this generation.
         TOOL_CALL_NOT_FOUND = "llm.tool_call_not_found", NotFound, "No such tool call waits",
             "The calls that wait are the `confirmations` of the generation.";
@@ -152,6 +168,26 @@ pub enum LlmError {
     /// Fields break rules.
     #[error("fields break rules")]
     Invalid(Vec<FieldError>),
+    /// A policy forbids the model.
+    #[error("the model `{name}` is not allowed")]
+    ModelNotAllowed {
+        /// `provider/model`.
+        name: String,
+    },
+    /// A budget has no room for the call.
+    #[error("the budget is spent")]
+    BudgetExhausted {
+        /// Whose.
+        scope: PolicyScope,
+        /// When it is filled again.
+        resets_at: Timestamp,
+    },
+    /// More requests or tokens a minute than a policy allows.
+    #[error("too fast for a policy")]
+    TooFast {
+        /// When trying again makes sense.
+        retry_after: Duration,
+    },
     /// Behind a port.
     #[error("a port failed: {0}")]
     Port(PortError),
@@ -264,6 +300,9 @@ impl DomainError for LlmError {
             Self::Plain(code) => code,
             Self::UnknownModel { .. } => &codes::MODEL_UNKNOWN,
             Self::Invalid(_) => &codes::INVALID,
+            Self::ModelNotAllowed { .. } => &codes::MODEL_NOT_ALLOWED,
+            Self::BudgetExhausted { .. } => &codes::BUDGET_EXHAUSTED,
+            Self::TooFast { .. } => &codes::POLICY_RATE,
             Self::Port(error) => error.cause().code(),
             Self::Template(_) => &codes::TEMPLATE_BROKEN,
             Self::Schema(_) => &codes::SCHEMA_INVALID,
@@ -281,6 +320,14 @@ impl DomainError for LlmError {
             Self::Plain(code) if code.code == codes::PROVIDER_NOT_CONFIGURED.code => NOT_CONFIGURED.to_owned(),
             Self::Plain(code) => format!("{}.", code.title),
             Self::UnknownModel { name } => format!("No configured provider offers `{name}`."),
+            Self::ModelNotAllowed { name } => format!("`{name}` is not among the models that the policy allows."),
+            Self::BudgetExhausted { scope, .. } => {
+                format!(
+                    "What the call may cost at most does not fit into the budget of the {}.",
+                    scope.as_str().replace('_', " ")
+                )
+            }
+            Self::TooFast { .. } => "The policy allows fewer requests or tokens a minute.".to_owned(),
             Self::Port(error) => error.cause().detail(),
             Self::Template(what) | Self::Schema(what) => what.clone(),
             Self::Image { reason, .. } => (*reason).to_owned(),
@@ -307,6 +354,7 @@ impl DomainError for LlmError {
             Self::Db(error) => error.retry_after(),
             Self::Model(error) => error.retry_after,
             Self::Failed(failure) => failure.retry_after,
+            Self::TooFast { retry_after } => Some(*retry_after),
             Self::Port(error) => error.cause().retry_after(),
             Self::Unanswered { cause, .. } => cause.retry_after(),
             // Settings change at a restart: asking again within seconds is of no use.
@@ -321,6 +369,9 @@ impl DomainError for LlmError {
                 [("user_message_id".to_owned(), json!(user_message)), ("generation_id".to_owned(), json!(generation))]
                     .into_iter()
                     .collect()
+            }
+            Self::BudgetExhausted { scope, resets_at } => {
+                [("resets_at".to_owned(), json!(resets_at)), ("scope".to_owned(), json!(scope))].into_iter().collect()
             }
             _ => Map::new(),
         }

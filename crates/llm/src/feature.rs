@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use core_cluster::Cluster;
 use core_db::{Db, DbError, Ledger};
 use core_egress::Egress;
 use core_feature::{ExportError, ExportSink, Feature, Template};
@@ -13,6 +14,7 @@ use crate::conversations::ConversationService;
 use crate::engine::{Engine, MESSAGE_COMPLETED, Tasks, completed_example};
 use crate::error::codes;
 use crate::generations::{self, GenerationService};
+use crate::limits::PolicyService;
 use crate::measuring::MeasuringService;
 use crate::memory::{FactService, SummaryService};
 use crate::messages::MessageService;
@@ -20,7 +22,7 @@ use crate::models::ModelService;
 use crate::ports::Ports;
 use crate::provider::ChatModel;
 use crate::routing::Router;
-use crate::service::{Completions, Conversations, Generations, Measuring, Memories, Messages, Models, Templates};
+use crate::service::{Completions, Conversations, Generations, Measuring, Memories, Messages, Models, Policies, Templates};
 use crate::store::privacy;
 use crate::templates::{OWN, Offers, TemplateService};
 use crate::{migrations, permissions};
@@ -42,12 +44,15 @@ pub struct Deps {
     pub offers: Offers,
     /// What other features answer.
     pub ports: Ports,
+    /// What replicas share: requests and tokens a minute are counted there.
+    pub cluster: Cluster,
 }
 
 impl Deps {
     /// What there must be; everything else as it is for a program with this feature alone.
     pub fn new(db: Db, egress: Egress, config: LlmConfig, tasks: Tasks) -> Self {
-        Self { db, egress, config, tasks, own_models: Vec::new(), offers: Offers::default(), ports: Ports::default() }
+        let cluster = Cluster::in_memory(Arc::clone(&db.ambient().clock));
+        Self { db, egress, config, tasks, own_models: Vec::new(), offers: Offers::default(), ports: Ports::default(), cluster }
     }
 }
 
@@ -62,6 +67,8 @@ pub struct Facades {
     pub completions: Arc<dyn Completions>,
     /// The ledger.
     pub generations: Arc<dyn Generations>,
+    /// What somebody may use, and what they used.
+    pub policies: Arc<dyn Policies>,
     /// Remembered facts.
     pub memories: Arc<dyn Memories>,
     /// Prompt templates.
@@ -97,6 +104,7 @@ impl Llm {
         let messages = Arc::new(MessageService { engine: Arc::clone(&engine), router: Arc::clone(&router) });
         let facades = Facades {
             conversations: Arc::new(ConversationService { engine: Arc::clone(&engine), summaries }),
+            policies: Arc::new(PolicyService { engine: Arc::clone(&engine) }),
             memories: Arc::new(FactService { engine: Arc::clone(&engine) }),
             messages: Arc::clone(&messages) as Arc<dyn Messages>,
             completions,

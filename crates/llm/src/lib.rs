@@ -19,6 +19,7 @@ mod generations;
 mod http;
 mod images;
 pub mod json_tools;
+mod limits;
 mod live;
 mod measuring;
 mod memory;

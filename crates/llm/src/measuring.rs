@@ -6,12 +6,13 @@ use core_kernel::{Actor, FieldError};
 
 use crate::chat::{ChatRequest, Message, Part, Partial, Usage};
 use crate::engine::Engine;
-use crate::error::{LlmError, codes};
-use crate::model::{Purpose, Settlement, UsageSource, nul};
+use crate::error::{Failure, LlmError, codes};
+use crate::model::{GenerationState, Purpose, Settlement, UsageSource, nul};
 use crate::permissions;
 use crate::provider::{EmbedRequest, OFFLINE_PROVIDER, offline_vector};
 use crate::routing::{Router, Target};
 use crate::service::{Embed, Embedded, Measuring, TokenCount};
+use crate::store::generations;
 
 /// The name of the built-in vectors among the models.
 pub(crate) const OFFLINE_VECTORS: &str = "hash-256";
@@ -89,19 +90,47 @@ impl MeasuringService {
         }
     }
 
-    async fn by_model(&self, target: &Target, request: Embed) -> Result<(Vec<Vec<f32>>, Settlement), LlmError> {
+    /// Asks a model: the row stands, and what it may cost is set aside, before it is asked.
+    async fn by_model(&self, actor: &Actor, target: Target, request: Embed) -> Result<Embedded, LlmError> {
         let estimated: u64 = request.texts.iter().map(|text| estimate(text)).sum();
-        let wire = EmbedRequest { model: target.model.clone(), texts: request.texts, dimensions: request.dimensions };
-        let found = self.router.ask(|| target.provider.embed(&wire)).await?;
-        let source = if found.input_tokens.is_some() { UsageSource::Reported } else { UsageSource::Estimated };
+        let mut targets = vec![target];
+        let admitted = &self.engine.limits.admit(actor, &mut targets, estimated).await?;
+        let Some(target) = targets.first() else { return Err(LlmError::Plain(&codes::PROVIDER_NOT_CONFIGURED)) };
         let mut settlement = Settlement {
-            usage: Usage { input: found.input_tokens.unwrap_or(estimated), ..Usage::default() },
-            usage_source: source,
+            usage: Usage { input: estimated, ..Usage::default() },
+            usage_source: UsageSource::Estimated,
             provider: Some(target.provider.provider().to_owned()),
             ..Settlement::offline(&target.model, Partial::default())
         };
+        let most = self.router.cost(&settlement).micros;
+        let row = self.engine.db.write(|tx| async move {
+            let reservation = admitted.reserve(&tx, most).await?;
+            let plain = generations::Draft::plain(tx.ambient().id(), actor, Purpose::Embedding);
+            Ok::<_, LlmError>(generations::insert(&tx, generations::Draft { reservation, ..plain }).await?)
+        });
+        let row = row.await?;
+        let wire = EmbedRequest { model: target.model.clone(), texts: request.texts, dimensions: request.dimensions };
+        let found = match self.router.ask(|| target.provider.embed(&wire)).await {
+            Ok(found) => found,
+            Err(error) => {
+                let failed = Settlement {
+                    state: GenerationState::Failed,
+                    finish: None,
+                    failure: Some(Failure::from(&error)),
+                    usage: Usage::default(),
+                    usage_source: UsageSource::None,
+                    ..settlement
+                };
+                self.engine.settle(&row, &failed).await?;
+                return Err(error.into());
+            }
+        };
+        if let Some(tokens) = found.input_tokens {
+            (settlement.usage.input, settlement.usage_source) = (tokens, UsageSource::Reported);
+        }
         settlement.cost = self.router.cost(&settlement);
-        Ok((found.vectors, settlement))
+        self.engine.settle(&row, &settlement).await?;
+        Ok(Embedded { vectors: found.vectors, generation: row.id, settlement })
     }
 }
 
@@ -111,20 +140,16 @@ impl Measuring for MeasuringService {
         actor.require(&permissions::CHAT)?;
         check(&request)?;
         let began = Instant::now();
-        let (vectors, mut settlement) = match self.target(request.model.as_deref())? {
-            Some(target) => self.by_model(&target, request).await?,
-            None if request.dimensions.is_some_and(|wanted| wanted != 256) => {
-                let rule = "Vectors without a model have 256 numbers.";
-                return Err(LlmError::Invalid(vec![FieldError::new("/dimensions", "out_of_range", rule)]));
-            }
-            None => {
-                let vectors = request.texts.iter().map(|text| offline_vector(text)).collect();
-                (vectors, Settlement::offline(OFFLINE_VECTORS, Partial::default()))
-            }
-        };
-        if settlement.usage_source == UsageSource::None {
-            settlement.overhead_ms = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
+        if let Some(target) = self.target(request.model.as_deref())? {
+            return self.by_model(actor, target, request).await;
         }
+        if request.dimensions.is_some_and(|wanted| wanted != 256) {
+            let rule = "Vectors without a model have 256 numbers.";
+            return Err(LlmError::Invalid(vec![FieldError::new("/dimensions", "out_of_range", rule)]));
+        }
+        let vectors = request.texts.iter().map(|text| offline_vector(text)).collect();
+        let overhead_ms = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let settlement = Settlement { overhead_ms, ..Settlement::offline(OFFLINE_VECTORS, Partial::default()) };
         let generation = self.engine.record(actor, Purpose::Embedding, &settlement).await?;
         Ok(Embedded { vectors, generation, settlement })
     }

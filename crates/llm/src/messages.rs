@@ -9,7 +9,9 @@ use crate::conversations::NOT_FOUND;
 use crate::engine::{Engine, Work};
 use crate::error::{LlmError, codes};
 use crate::images;
+use crate::limits::Admitted;
 use crate::live::{StopCause, Viewer};
+use crate::measuring::estimate;
 use crate::memory::{Prefaces, assemble, load_attachments};
 use crate::model::{
     ContextView, Conversation, ConversationId, GenerationId, Message, MessageId, NewMessage, Regenerate, author, nul,
@@ -180,13 +182,18 @@ impl MessageService {
         received: Instant,
     ) -> Result<Viewer, LlmError> {
         let found = conversations::find(self.engine.db.read(), actor, conversation).await?.ok_or(NOT_FOUND)?;
-        let plan = self.plan(model.or(found.model.as_deref()))?;
+        let mut plan = self.plan(model.or(found.model.as_deref()))?;
         let about = turn.about(&self.engine, &found).await?;
         let preface = Prefaces { engine: Arc::clone(&self.engine) }.of(actor, &found, &about).await?;
         let window = plan.as_ref().ok().and_then(|targets| self.router.window(targets.first()?));
+        let admitted = match &mut plan {
+            Ok(targets) => self.engine.limits.admit(actor, targets, estimate(&about)).await?,
+            Err(_) => Admitted::default(),
+        };
         let belt = ToolBelt::of(actor, &self.engine.offers, &found.tools);
         let tools = belt.as_ref().map(ToolBelt::specs).unwrap_or_default();
-        let turns = Turns { engine: &self.engine, actor, preface, window, sampling, tools };
+        let turns =
+            Turns { engine: &self.engine, prices: self.router.prices(), actor, preface, window, sampling, tools, admitted };
         let begun = turns.begin(&found, &turn, &plan, &delivery).await?;
         match (plan, begun.request) {
             (Ok(targets), Some(request)) => Ok(self.engine.start(Work {

@@ -14,8 +14,8 @@ use serde_json::json;
 use crate::permissions;
 use crate::provider::{Line, ProviderKind, default_scripts};
 use crate::{
-    ArchivedMessage, Ask, ConversationArchive, Delivery, Deps, DraftConversation, DraftFact, Llm, LlmConfig, LlmError,
-    MessageStatus, NewMessage, ProviderConfig, Tasks, chat, chat::Part, ledger,
+    ArchivedMessage, Ask, ConversationArchive, ConversationId, Delivery, Deps, DraftConversation, DraftFact, GenerationId, Llm,
+    LlmConfig, LlmError, MessageStatus, NewMessage, PolicyRules, PolicyScope, ProviderConfig, Tasks, chat, chat::Part, ledger,
 };
 
 /// The feature with a scripted provider that says `Hello, world!`.
@@ -45,21 +45,9 @@ impl LlmFixture {
         Ok(Self { feature: Arc::new(Llm::new(deps)?), world })
     }
 
-    async fn try_plant(&self, actor: &Actor) -> Result<Planted, LlmError> {
+    /// A conversation that is long enough to be summarised.
+    async fn plant_long(&self, actor: &Actor, canary: &str) -> Result<ConversationId, LlmError> {
         let facades = self.feature.facades();
-        let canary = format!("canary-{}", self.world.ambient.ids.next());
-        let draft = DraftConversation { title: Some(canary.clone()), ..DraftConversation::default() };
-        let conversation = facades.conversations.create(actor, draft).await?;
-        let message = NewMessage { parts: vec![Part::text(format!("Hello, I am {canary}."))], ..NewMessage::default() };
-        let answering = facades.messages.send(actor, conversation.id, message, Delivery::default()).await?;
-        let outcome = answering.outcome().await;
-        let message = outcome.as_ref().and_then(|outcome| outcome.user_message.clone());
-        let ask = Ask { messages: vec![chat::Message::text(chat::Role::User, canary.clone())], ..Ask::default() };
-        let asking = facades.completions.send_prompt(actor, ask, Delivery::default()).await?;
-        let generation = asking.generation();
-        asking.outcome().await;
-        let draft = DraftFact { fact: format!("Is called {canary}."), ..DraftFact::default() };
-        let fact = facades.memories.create(actor, draft).await?;
         let turns = (0..8).map(|number| ArchivedMessage {
             id: self.world.ambient.ids.next(),
             parent_id: None,
@@ -82,7 +70,12 @@ impl LlmFixture {
         };
         let long = facades.conversations.import(actor, archive).await?;
         facades.conversations.summarize(actor, long.id).await?;
-        facades.templates.create(actor, "planted", "Hello.").await?;
+        Ok(long.id)
+    }
+
+    /// A tool call that waits: its generation, its id, its token.
+    async fn plant_waiting(&self, actor: &Actor) -> Result<(GenerationId, String, String), LlmError> {
+        let facades = self.feature.facades();
         let draft = DraftConversation {
             model: Some("demo/noting".to_owned()),
             tools: vec!["demo.note".to_owned()],
@@ -94,21 +87,47 @@ impl LlmFixture {
         let waiting = waiting.ok_or(LlmError::Plain(&crate::codes::INTERRUPTED))?;
         let asked = waiting.settlement.confirmations.first();
         let (call, token) = asked.map(|asked| (asked.call_id.clone(), asked.token.clone())).unwrap_or_default();
+        Ok((waiting.generation, call, token))
+    }
+
+    async fn try_plant(&self, actor: &Actor) -> Result<Planted, LlmError> {
+        let facades = self.feature.facades();
+        let canary = format!("canary-{}", self.world.ambient.ids.next());
+        let draft = DraftConversation { title: Some(canary.clone()), ..DraftConversation::default() };
+        let conversation = facades.conversations.create(actor, draft).await?;
+        let message = NewMessage { parts: vec![Part::text(format!("Hello, I am {canary}."))], ..NewMessage::default() };
+        let answering = facades.messages.send(actor, conversation.id, message, Delivery::default()).await?;
+        let outcome = answering.outcome().await;
+        let message = outcome.as_ref().and_then(|outcome| outcome.user_message.clone());
+        let ask = Ask { messages: vec![chat::Message::text(chat::Role::User, canary.clone())], ..Ask::default() };
+        let asking = facades.completions.send_prompt(actor, ask, Delivery::default()).await?;
+        let generation = asking.generation();
+        asking.outcome().await;
+        let draft = DraftFact { fact: format!("Is called {canary}."), ..DraftFact::default() };
+        let fact = facades.memories.create(actor, draft).await?;
+        let long = self.plant_long(actor, &canary).await?;
+        facades.templates.create(actor, "planted", "Hello.").await?;
+        let (waiting, call, token) = self.plant_waiting(actor).await?;
+        let root = Actor::system("llm", actor.owner);
+        let subject = self.world.ambient.ids.next();
+        facades.policies.put(&root, PolicyScope::User, subject, PolicyRules::default(), None).await?;
+        facades.policies.put(&root, PolicyScope::Default, uuid::Uuid::nil(), PolicyRules::default(), None).await?;
         let rows = BTreeMap::from([
-            ("waiting", waiting.generation.to_string()),
+            ("planted_for", subject.to_string()),
+            ("waiting", waiting.to_string()),
             ("token", token),
             ("call", call),
             ("conversation", conversation.id.to_string()),
             ("message", message.map(|message| message.id.to_string()).unwrap_or_default()),
             ("generation", generation.to_string()),
             ("fact", fact.id.to_string()),
-            ("long", long.id.to_string()),
+            ("long", long.to_string()),
         ]);
         let urls = vec![
             format!("/api/v1/llm/conversations/{}", conversation.id),
             format!("/api/v1/llm/conversations/{}/messages", conversation.id),
             format!("/api/v1/llm/generations/{generation}"),
-            format!("/api/v1/llm/conversations/{}/export", long.id),
+            format!("/api/v1/llm/conversations/{long}/export"),
         ];
         Ok(Planted { rows, urls, canary })
     }
@@ -139,6 +158,7 @@ impl Fixture for LlmFixture {
 
     fn request_for(&self, operation_id: &str, planted: &Planted) -> Option<Sample> {
         let conversation = || Sample::new().path("id", planted.row("conversation"));
+        let policy = || Sample::new().path("scope", "user").path("id", planted.row("planted_for"));
         let generation = || Sample::new().path("id", planted.row("generation"));
         Some(match operation_id {
             "list_models" | "list_providers" | "list_conversations" => Sample::new(),
@@ -155,6 +175,18 @@ impl Fixture for LlmFixture {
             "create_memory" => Sample::new().json(json!({ "fact": "Likes walls." })),
             "update_memory" => Sample::new().path("id", planted.row("fact")).json(json!({ "fact": "Likes arches." })),
             "delete_memory" => Sample::new().path("id", planted.row("fact")),
+            "get_llm_default_policy" | "delete_llm_default_policy" => Sample::new(),
+            "put_llm_default_policy" => Sample::new().json(json!({ "rpm": 1000 })),
+            "get_llm_policy" | "delete_llm_policy" => policy(),
+            "put_llm_policy" => policy().json(json!({ "budget_micros": 1_000_000, "period": "day" })),
+            "llm_usage" => Sample::new().query("from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z&group_by=model"),
+            "openai_list_models" => Sample::new(),
+            "openai_get_model" => Sample::new().path("model", "demo/hello"),
+            "openai_chat_completions" => {
+                Sample::new().json(json!({ "model": "default", "messages": [{ "role": "user", "content": "Hello?" }] }))
+            }
+            "openai_responses" => Sample::new().json(json!({ "model": "default", "input": "Hello?" })),
+            "openai_embeddings" => Sample::new().json(json!({ "model": "default", "input": "Bricks" })),
             "decide_tool_call" => Sample::new()
                 .path("id", planted.row("waiting"))
                 .path("call_id", planted.row("call"))

@@ -4,10 +4,12 @@ use core_db::{DbError, Tx};
 use core_kernel::{Actor, FieldError};
 use sea_orm::ConnectionTrait;
 
+use crate::catalogue::Prices;
 use crate::chat::{ChatRequest, Part, Role, ToolSpec};
 use crate::conversations::NOT_FOUND;
 use crate::engine::Engine;
 use crate::error::{Failure, LlmError, codes};
+use crate::limits::{Admitted, at_most};
 use crate::memory::{Preface, assemble, wish_to_remember};
 use crate::model::{
     Conversation, Generation, GenerationId, Message, MessageId, MessageStatus, NewMessage, Purpose, Summary, title_of,
@@ -80,6 +82,8 @@ pub(crate) struct Turns<'a> {
     pub(crate) window: Option<u64>,
     pub(crate) sampling: Sampling,
     pub(crate) tools: Vec<ToolSpec>,
+    pub(crate) prices: &'a Prices,
+    pub(crate) admitted: Admitted,
 }
 
 type Plan = Result<Vec<Target>, LlmError>;
@@ -98,15 +102,15 @@ impl Turns<'_> {
             .write(|tx| async move {
                 let conversation = conversations::find(&tx, self.actor, found.id).await?.ok_or(NOT_FOUND)?;
                 let user = self.said(&tx, &conversation, turn).await?;
-                let (row, answer) = self.begin_answer(&tx, &user, turn, plan, delivery).await?;
+                let request = match plan {
+                    Ok(_) => Some(self.request(&tx, &conversation, &user).await?),
+                    Err(_) => None,
+                };
+                let (row, answer) = self.begin_answer(&tx, &user, turn, plan, delivery, request.as_ref()).await?;
                 let title = conversation.title.is_none().then(|| title_of(&crate::chat::joined_text(&user.parts)));
                 let leaf = answer.as_ref().map_or(user.id, |answer| answer.id);
                 let title = title.filter(|title| !title.is_empty());
                 conversations::advance(&tx, self.actor.owner, conversation.id, Some(leaf), title).await?;
-                let request = match answer {
-                    Some(_) => Some(self.request(&tx, &conversation, &user).await?),
-                    None => None,
-                };
                 Ok(Begun { row, user_message: user, request })
             })
             .await
@@ -134,6 +138,7 @@ impl Turns<'_> {
         turn: &Turn<'_>,
         plan: &Plan,
         delivery: &Delivery,
+        request: Option<&ChatRequest>,
     ) -> Result<(Generation, Option<Message>), LlmError> {
         let generation: GenerationId = tx.ambient().id();
         let first = plan.as_ref().ok().and_then(|targets| targets.first());
@@ -141,7 +146,15 @@ impl Turns<'_> {
             Some(target) => Some(store_answer(tx, self.actor, user, generation, target).await?),
             None => None,
         };
+        let reservation = match (plan, request) {
+            (Ok(targets), Some(request)) => {
+                let most = targets.iter().map(|target| at_most(self.prices, target, request)).max().unwrap_or(0);
+                self.admitted.reserve(tx, most).await?
+            }
+            _ => None,
+        };
         let draft = generations::Draft {
+            reservation,
             conversation: Some(user.conversation),
             user_message: Some(user.id),
             assistant_message: answer.as_ref().map(|answer| answer.id),

@@ -11,14 +11,18 @@ mod create_memory;
 mod create_template;
 mod decide_tool_call;
 mod delete_conversation;
+mod delete_default_policy;
 mod delete_memory;
 mod delete_message;
+mod delete_policy;
 mod embed;
 mod export_conversation;
 mod extract_json;
 mod generation_events;
 mod get_conversation;
+mod get_default_policy;
 mod get_generation;
+mod get_policy;
 mod get_template;
 mod import_conversation;
 mod list_conversations;
@@ -27,7 +31,11 @@ mod list_messages;
 mod list_models;
 mod list_providers;
 mod list_templates;
+mod openai;
+mod policy_views;
 mod prompt;
+mod put_default_policy;
+mod put_policy;
 mod regenerate_message;
 mod render_template;
 mod send_message;
@@ -38,6 +46,7 @@ mod summarize_conversation;
 mod translate_instruction;
 mod update_conversation;
 mod update_memory;
+mod usage_report;
 mod views;
 
 use actix_web::web;
@@ -80,6 +89,13 @@ impl Routes for Llm {
             conversation_context::operation(),
             summarize_conversation::operation().timeout(self.patience),
             export_conversation::operation(),
+            usage_report::operation(),
+            get_default_policy::operation(),
+            put_default_policy::operation(),
+            delete_default_policy::operation(),
+            get_policy::operation(),
+            put_policy::operation(),
+            delete_policy::operation(),
             list_memories::operation(),
             create_memory::operation(),
             update_memory::operation(),
@@ -91,7 +107,7 @@ impl Routes for Llm {
         ];
         let mut operations: Vec<Operation> = operations.into_iter().map(|operation| operation.max_body_bytes(MAX_BODY)).collect();
         operations.push(import_conversation::operation().max_body_bytes(MAX_IMPORT));
-        vec![Mount::api("llm", operations)]
+        vec![Mount::api("llm", operations), openai::mount(self.patience)]
     }
 
     fn register(&self, cfg: &mut web::ServiceConfig) {
@@ -100,6 +116,7 @@ impl Routes for Llm {
             .app_data(web::Data::from(facades.messages.clone()))
             .app_data(web::Data::from(facades.completions.clone()))
             .app_data(web::Data::from(facades.generations.clone()))
+            .app_data(web::Data::from(facades.policies.clone()))
             .app_data(web::Data::from(facades.memories.clone()))
             .app_data(web::Data::from(facades.templates.clone()))
             .app_data(web::Data::from(facades.measuring.clone()))

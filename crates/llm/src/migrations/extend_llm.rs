@@ -13,11 +13,14 @@ core_db::named_migration!(ExtendLlm, "llm_0002_templates_memory_policies_tools")
 const TABLES: [&str; 6] =
     ["prompt_templates", "memory_facts", "conversation_summaries", "llm_policies", "llm_spending", "tool_decisions"];
 
-fn added() -> [(&'static str, ColumnDef); 10] {
+fn added() -> [(&'static str, ColumnDef); 12] {
     let mut memory = Columns::boolean("memory");
     memory.default(true);
-    let mut reserved = Columns::integer("reserved_micros");
-    reserved.default(0);
+    let count = |name: &str| {
+        let mut column = Columns::integer(name);
+        column.default(0);
+        column
+    };
     [
         ("conversations", Columns::text_null("template")),
         ("conversations", Columns::integer_null("template_version")),
@@ -27,7 +30,9 @@ fn added() -> [(&'static str, ColumnDef); 10] {
         ("generations", Columns::text_null("price")),
         ("generations", Columns::uuid_null("parent_id")),
         ("generations", Columns::uuid_null("api_key_id")),
-        ("generations", reserved),
+        ("generations", Columns::json_null("reservation")),
+        ("generations", count("input_tokens")),
+        ("generations", count("output_tokens")),
         ("generations", Columns::json_null("confirmations")),
     ]
 }
@@ -42,14 +47,13 @@ impl MigrationTrait for ExtendLlm {
         for table in tables() {
             manager.create_table(table).await?;
         }
-        let indexes: [(&str, &[&str], bool); 7] = [
+        let indexes: [(&str, &[&str], bool); 6] = [
             ("prompt_templates", &["owner_id", "name", "version"], true),
             ("memory_facts", &["owner_id", "created_by", "created_at"], false),
             ("conversation_summaries", &["conversation_id", "branch_id", "depth"], false),
             ("llm_policies", &["owner_id", "scope"], true),
             ("llm_spending", &["owner_id", "scope", "period_start"], true),
             ("tool_decisions", &["generation_id", "call_id"], true),
-            ("generations", &["owner_id", "finished_at"], false),
         ];
         for (table, columns, unique) in indexes {
             manager.create_index(Columns::index(table, columns, unique)).await?;
@@ -61,7 +65,6 @@ impl MigrationTrait for ExtendLlm {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         MEMORY_TEXT.drop(manager).await?;
         MESSAGE_TEXT.drop(manager).await?;
-        manager.drop_index(sea_orm::sea_query::Index::drop().name("generations_owner_id_finished_at").to_owned()).await?;
         for table in TABLES {
             manager.drop_table(Table::drop().table(Alias::new(table)).to_owned()).await?;
         }

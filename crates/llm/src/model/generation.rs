@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{ConversationId, MessageId, MessageStatus};
+use super::{ConversationId, MessageId, MessageStatus, Reservation};
 use crate::catalogue::Cost;
 use crate::chat::{FinishReason, Partial, ToolCall, Usage};
 use crate::error::Failure;
@@ -72,13 +72,11 @@ pub enum Purpose {
     Embedding,
     /// A summary of a conversation's earlier turns.
     Memory,
-    /// Below `/openai/v1`.
-    Openai,
 }
 
 impl Purpose {
-    const ALL: [Self; 8] =
-        [Self::Prompt, Self::Chat, Self::Summarize, Self::Message, Self::CodePrompt, Self::Embedding, Self::Memory, Self::Openai];
+    const ALL: [Self; 7] =
+        [Self::Prompt, Self::Chat, Self::Summarize, Self::Message, Self::CodePrompt, Self::Embedding, Self::Memory];
 
     /// The stored word.
     pub const fn as_str(self) -> &'static str {
@@ -90,7 +88,6 @@ impl Purpose {
             Self::CodePrompt => "code_prompt",
             Self::Embedding => "embedding",
             Self::Memory => "memory",
-            Self::Openai => "openai",
         }
     }
 
@@ -174,8 +171,8 @@ pub struct Generation {
     pub price: Option<String>,
     /// The API key that asked.
     pub api_key: Option<Uuid>,
-    /// What is set aside for it while it runs, in millionths of the currency.
-    pub reserved_micros: i64,
+    /// What is set aside for it while it runs.
+    pub reservation: Option<Reservation>,
     /// The generation that this one continues.
     pub parent: Option<GenerationId>,
     /// Tool calls that wait for the person.

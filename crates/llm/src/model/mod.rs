@@ -4,6 +4,7 @@ mod conversation;
 mod event;
 mod generation;
 mod memory;
+mod policy;
 
 pub(crate) use conversation::nul;
 pub use conversation::{
@@ -13,6 +14,8 @@ pub use conversation::{
 pub use event::{EventPosition, GenerationEvent, PositionedEvent, UsageReport};
 pub use generation::{Confirmation, Generation, GenerationId, GenerationState, Purpose, Settlement, UsageSource};
 pub use memory::{ContextPart, ContextView, DraftFact, Fact, FactId, LeftOut, Summary};
+
+pub use policy::{Account, BudgetPeriod, Policy, PolicyRules, PolicyScope, Reservation, UsageBy, UsageLine};
 
 use core_kernel::{Actor, UserId};
 

@@ -6,11 +6,11 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 use serde_json::{Value, json};
 
 use super::rows::generation::{ActiveModel, Column, Entity, Model};
-use super::{conversations, corrupt};
+use super::{conversations, corrupt, spending};
 use crate::chat::{FinishReason, Partial, Usage};
 use crate::error::Failure;
 use crate::model::{
-    ConversationId, Generation, GenerationId, GenerationState, MessageId, Purpose, Settlement, UsageSource, author,
+    ConversationId, Generation, GenerationId, GenerationState, MessageId, Purpose, Reservation, Settlement, UsageSource, author,
 };
 
 /// A generation to be begun.
@@ -29,7 +29,7 @@ pub(crate) struct Draft<'a> {
     /// The generation that it continues.
     pub(crate) parent: Option<GenerationId>,
     /// What is set aside for it.
-    pub(crate) reserved_micros: i64,
+    pub(crate) reservation: Option<Reservation>,
 }
 
 impl<'a> Draft<'a> {
@@ -47,7 +47,7 @@ impl<'a> Draft<'a> {
             repeat: None,
             failure: None,
             parent: None,
-            reserved_micros: 0,
+            reservation: None,
         }
     }
 }
@@ -125,7 +125,9 @@ fn begun(draft: Draft<'_>, now: i64) -> Model {
         price: None,
         parent_id: draft.parent.map(GenerationId::get),
         api_key_id: if let ActorKind::ApiKey { key } = draft.actor.kind { Some(key) } else { None },
-        reserved_micros: draft.reserved_micros,
+        reservation: draft.reservation.as_ref().map(|reservation| json!(reservation)),
+        input_tokens: 0,
+        output_tokens: 0,
         confirmations: None,
         heartbeat_at: now,
         created_at: now,
@@ -255,6 +257,8 @@ fn settled(row: &mut ActiveModel, settlement: &Settlement, now: i64) {
     row.finish_reason = Set(settlement.finish_word());
     row.finish_raw = Set(settlement.finish_raw.clone());
     row.usage = Set(settlement.usage_document());
+    row.input_tokens = Set(i64::try_from(settlement.usage.input).unwrap_or(i64::MAX));
+    row.output_tokens = Set(i64::try_from(settlement.usage.output).unwrap_or(i64::MAX));
     row.usage_source = Set(settlement.usage_source.as_str().to_owned());
     row.cost_micros = Set(settlement.cost.micros);
     row.price = Set(settlement.cost.row.clone());
@@ -313,7 +317,16 @@ pub(crate) async fn forget_words(tx: &Tx, owner: Owner, scope: Scope) -> Result<
     };
     let update = owned::<Entity>(owner).update_many().set(change).filter(scope.condition());
     update.col_expr(Column::Version, Expr::col(Column::Version).add(1)).exec(tx).await?;
-    Ok(rows.into_iter().map(|row| GenerationId(row.id)).collect())
+    let mut ids = Vec::with_capacity(rows.len());
+    for row in rows {
+        let row = Generation::try_from(row)?;
+        // Nobody settles it any more: what was set aside goes back.
+        if let Some(reservation) = &row.reservation {
+            spending::settle(tx, reservation, 0).await?;
+        }
+        ids.push(row.id);
+    }
+    Ok(ids)
 }
 
 /// Which generations lose their words.
@@ -361,7 +374,7 @@ impl TryFrom<Model> for Generation {
             currency: row.currency,
             price: row.price,
             api_key: row.api_key_id,
-            reserved_micros: row.reserved_micros,
+            reservation: row.reservation.map(|document| read(document, "reservation")).transpose()?,
             parent: row.parent_id.map(GenerationId),
             confirmations: row.confirmations.map(|list| read(list, "confirmations")).transpose()?.unwrap_or_default(),
             failure: row.failure_code.map(|code| Failure::stored(&code, row.failure_detail.unwrap_or_default())),

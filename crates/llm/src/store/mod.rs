@@ -7,10 +7,13 @@ pub(crate) mod facts;
 pub(crate) mod generations;
 pub(crate) mod messages;
 mod more_rows;
+pub(crate) mod policies;
 pub(crate) mod privacy;
 mod rows;
+pub(crate) mod spending;
 pub(crate) mod summaries;
 pub(crate) mod templates;
+pub(crate) mod usage;
 
 use core_db::{DbError, FullText};
 

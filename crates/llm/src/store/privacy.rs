@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::more_rows::{decision, fact, summary, template};
+use super::more_rows::{decision, fact, policy, spending, summary, template};
 use super::rows::{branch, conversation, generation, message};
 use super::{MEMORY_TEXT, MESSAGE_TEXT};
 use crate::model::{Conversation, Generation, Message};
@@ -107,6 +107,8 @@ pub(crate) async fn erase(db: &Db, owner: Owner) -> Result<(), DbError> {
         owned::<fact::Entity>(owner).delete_many().exec(&tx).await?;
         owned::<summary::Entity>(owner).delete_many().exec(&tx).await?;
         owned::<decision::Entity>(owner).delete_many().exec(&tx).await?;
+        owned::<policy::Entity>(owner).delete_many().exec(&tx).await?;
+        owned::<spending::Entity>(owner).delete_many().exec(&tx).await?;
         MESSAGE_TEXT.remove_owner(&tx, owner).await?;
         MEMORY_TEXT.remove_owner(&tx, owner).await?;
         Ok(())

@@ -144,7 +144,10 @@ pub(crate) mod generation {
         pub(crate) price: Option<String>,
         pub(crate) parent_id: Option<Uuid>,
         pub(crate) api_key_id: Option<Uuid>,
-        pub(crate) reserved_micros: i64,
+        #[sea_orm(column_type = "JsonBinary", nullable)]
+        pub(crate) reservation: Option<Json>,
+        pub(crate) input_tokens: i64,
+        pub(crate) output_tokens: i64,
         #[sea_orm(column_type = "JsonBinary", nullable)]
         pub(crate) confirmations: Option<Json>,
         pub(crate) heartbeat_at: i64,

@@ -9,6 +9,8 @@ mod conversations;
 mod generations;
 mod http;
 mod memory;
+mod openai;
+mod policies;
 mod providers;
 mod tools;
 mod words;

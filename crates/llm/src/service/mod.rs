@@ -1,5 +1,12 @@
+//! The facades: what handlers, other features' adapters and tests call.
+
+mod measuring;
+mod memories;
+mod policies;
+mod templates;
+
 use async_trait::async_trait;
-use core_kernel::{Actor, Page, PageRequest, Timestamp};
+use core_kernel::{Actor, Page, PageRequest};
 use futures_util::stream::BoxStream;
 
 use crate::catalogue::ModelFacts;
@@ -9,10 +16,15 @@ use crate::conversations_archive::ConversationArchive;
 use crate::error::LlmError;
 use crate::live::Viewer;
 use crate::model::{
-    Changes, Confirmation, ContextView, Conversation, ConversationId, DraftConversation, DraftFact, EventPosition, Fact, FactId,
-    Generation, GenerationId, Message, MessageId, NewMessage, PositionedEvent, Regenerate, Settlement, Summary,
+    Changes, Confirmation, ContextView, Conversation, ConversationId, DraftConversation, EventPosition, Generation, GenerationId,
+    Message, MessageId, NewMessage, PositionedEvent, Regenerate, Summary,
 };
 use crate::store::generations::Repeat;
+
+pub use measuring::{Embed, Embedded, Measuring, TokenCount};
+pub use memories::Memories;
+pub use policies::Policies;
+pub use templates::{PromptTemplate, TemplateSource, Templates};
 
 /// Conversations of the space that the actor acts for.
 #[async_trait]
@@ -97,22 +109,6 @@ pub trait Messages: Send + Sync {
     async fn delete(&self, actor: &Actor, conversation: ConversationId, message: MessageId) -> Result<(), LlmError>;
 }
 
-/// What is remembered of the actor.
-#[async_trait]
-pub trait Memories: Send + Sync {
-    /// The actor's facts in this space; with `query` those that hold its words.
-    async fn list(&self, actor: &Actor, query: Option<&str>, page: PageRequest) -> Result<Page<Fact>, LlmError>;
-
-    /// Notes one.
-    async fn create(&self, actor: &Actor, draft: DraftFact) -> Result<Fact, LlmError>;
-
-    /// Changes one. With `version`, only while it has that version.
-    async fn update(&self, actor: &Actor, id: FactId, fact: &str, version: Option<i64>) -> Result<Fact, LlmError>;
-
-    /// Forgets one.
-    async fn delete(&self, actor: &Actor, id: FactId) -> Result<(), LlmError>;
-}
-
 /// How an answer is wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delivery {
@@ -163,54 +159,6 @@ pub struct TranslatedPrompt {
     pub prompt: String,
     /// What is asked for, in which language, under which constraints.
     pub parts: Translated,
-}
-
-/// Versioned texts with variables. A version never changes.
-#[async_trait]
-pub trait Templates: Send + Sync {
-    /// The newest version of each: those of features and those of the space.
-    async fn list(&self, actor: &Actor) -> Result<Vec<PromptTemplate>, LlmError>;
-
-    /// One version, or the newest.
-    async fn get(&self, actor: &Actor, name: &str, version: Option<i64>) -> Result<PromptTemplate, LlmError>;
-
-    /// The next version of a name of the space.
-    async fn create(&self, actor: &Actor, name: &str, text: &str) -> Result<PromptTemplate, LlmError>;
-
-    /// Fills one in.
-    async fn render(
-        &self,
-        actor: &Actor,
-        name: &str,
-        version: Option<i64>,
-        variables: &serde_json::Value,
-    ) -> Result<(PromptTemplate, String), LlmError>;
-}
-
-/// One version of a template.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PromptTemplate {
-    /// Its name; those of features have the feature's name and a dot before it.
-    pub name: String,
-    /// From 1.
-    pub version: i64,
-    /// minijinja source.
-    pub text: String,
-    /// Whose.
-    pub source: TemplateSource,
-    /// When it was made; none for those of features.
-    pub created_at: Option<Timestamp>,
-}
-
-/// Whose a template is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum TemplateSource {
-    /// Built in.
-    Feature,
-    /// The space's own.
-    Own,
 }
 
 /// A text to be summarised.
@@ -286,56 +234,6 @@ pub trait Completions: Send + Sync {
 
     /// A summary: in a model's words where one is configured and answers, else in the text's own sentences.
     async fn summarize(&self, actor: &Actor, request: Summarize) -> Result<SummaryAnswer, LlmError>;
-}
-
-/// Vectors and counts.
-#[async_trait]
-pub trait Measuring: Send + Sync {
-    /// Vectors of texts. Without a model they are made here (`offline/hash-256`), and never mix with a model's.
-    async fn embed(&self, actor: &Actor, request: Embed) -> Result<Embedded, LlmError>;
-
-    /// How many tokens messages have: as the provider counts them, else an estimate that says so.
-    async fn count_tokens(
-        &self,
-        actor: &Actor,
-        messages: Vec<ChatMessage>,
-        model: Option<String>,
-    ) -> Result<TokenCount, LlmError>;
-}
-
-/// Texts whose vectors are wanted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Embed {
-    /// The texts, at most 256.
-    pub texts: Vec<String>,
-    /// The model; none: the one of the settings, else `offline/hash-256`.
-    pub model: Option<String>,
-    /// The length of the vectors, where the model lets one choose.
-    pub dimensions: Option<u32>,
-}
-
-/// Vectors and how they were made.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Embedded {
-    /// One a text, in their order.
-    pub vectors: Vec<Vec<f32>>,
-    /// The row in the ledger.
-    pub generation: GenerationId,
-    /// How it ended: provider, model, usage, cost.
-    pub settlement: Settlement,
-}
-
-/// A count of tokens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenCount {
-    /// How many.
-    pub tokens: u64,
-    /// True when the provider has not counted.
-    pub estimated: bool,
-    /// Whose model.
-    pub provider: String,
-    /// The model.
-    pub model: String,
 }
 
 /// The ledger of generations.
