@@ -21,8 +21,8 @@ use orgs::Orgs;
 use users::Users;
 
 use crate::adapters::{
-    AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, AuthRecipients, CodeSections, Late, LlmText,
-    MediaAvatars, OrgActors, OrgInvitations, TxtRecords, WorkspaceTrees,
+    AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, AuthRecipients, CodeSections, ExerciseMedia,
+    Late, LlmText, MediaAttachments, MediaAvatars, OrgActors, OrgInvitations, TxtRecords, WorkspaceTrees,
 };
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
@@ -177,17 +177,41 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         seats: Arc::new(orgs::FixedSeats(settings.orgs.seats)),
     });
     invitations.fill(Arc::clone(&orgs.invitations));
+    let offers = llm::Offers::default();
     let llm = Llm::new(llm::Deps {
-        db: ground.db.clone(),
-        egress,
-        config: settings.llm.clone(),
-        tasks: tasks.clone(),
-        own_models: Vec::new(),
+        offers: offers.clone(),
+        ports: llm::Ports { attachments: Some(Arc::new(MediaAttachments(media.clone()))), ..llm::Ports::default() },
+        cluster: cluster.clone(),
+        ..llm::Deps::new(ground.db.clone(), egress, settings.llm.clone(), tasks.clone())
     })
     .map_err(anyhow::Error::msg)?;
     let jobs = Jobs::new(jobs::Deps { db: ground.db.clone(), config: settings.jobs.retention.clone() });
 
-    let fitness = Fitness::new(fitness::Deps { db: ground.db.clone() });
+    let fitness = Fitness::new(fitness::Deps { db: ground.db.clone(), media: Some(Arc::new(ExerciseMedia(media.clone()))) });
+    let (files, code) = sources(&ground, &llm)?;
+
+    let features: Vec<Arc<dyn Installed>> = vec![
+        Arc::new(auth.clone()),
+        Arc::new(users),
+        Arc::new(orgs.clone()),
+        Arc::new(llm),
+        Arc::new(media),
+        Arc::new(files),
+        Arc::new(code),
+        Arc::new(fitness),
+        Arc::new(jobs),
+    ];
+    let handed_in = features.iter().map(|feature| (feature.templates(), feature.tools()));
+    let (templates, tools): (Vec<_>, Vec<_>) = handed_in.unzip();
+    offers.fill(templates.concat(), tools.concat());
+    catalogue.fill(features.iter().flat_map(|feature| feature.permissions()));
+    privacy.fill(Arc::new(Privacy::new(features.clone())));
+    Ok(Wired { ground, cluster, auth, orgs, tasks, features, public_url, late: privacy })
+}
+
+/// Workspaces of files, and what understands the code in them.
+fn sources(ground: &Ground, llm: &Llm) -> anyhow::Result<(Files, Code)> {
+    let settings = &ground.loaded.settings;
     let files = Files::new(files::Deps {
         db: ground.db.clone(),
         config: settings.files.clone(),
@@ -201,21 +225,7 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         tree: Arc::new(WorkspaceTrees(Arc::clone(&files.trees))),
         model: Arc::new(model),
     });
-
-    let features: Vec<Arc<dyn Installed>> = vec![
-        Arc::new(auth.clone()),
-        Arc::new(users),
-        Arc::new(orgs.clone()),
-        Arc::new(llm),
-        Arc::new(media),
-        Arc::new(files),
-        Arc::new(code),
-        Arc::new(fitness),
-        Arc::new(jobs),
-    ];
-    catalogue.fill(features.iter().flat_map(|feature| feature.permissions()));
-    privacy.fill(Arc::new(Privacy::new(features.clone())));
-    Ok(Wired { ground, cluster, auth, orgs, tasks, features, public_url, late: privacy })
+    Ok((files, code))
 }
 
 /// TXT records by the name servers of the settings or the system; where the system names none, domains can't be proven.
