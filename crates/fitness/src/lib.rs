@@ -26,8 +26,11 @@ mod store;
 pub mod units;
 mod workouts;
 
+
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use error::{FitnessError, codes};
 pub use feature::{Deps, Fitness};
