@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use core_db::Db;
-use core_kernel::{Actor, Owner, Page, PageRequest, Timestamp};
+use core_kernel::{Actor, Owner, Page, PageRequest};
 
 use crate::catalogue::Exercise;
 use crate::library::{Libraries, Library};
@@ -190,11 +190,6 @@ pub(crate) fn sessions(plan: PlanId, workouts: &[Workout], sets: &[WorkoutSet]) 
 pub(crate) async fn current(db: &Db, owner: Owner) -> Result<Option<StoredPlan>, FitnessError> {
     let page = plans::list(db.read(), owner, &PageRequest::first(20, core_kernel::Order::Desc)).await?;
     Ok(page.items.into_iter().find(|plan| !plan.archived))
-}
-
-/// Days between two moments, rounded down.
-pub(crate) fn days_between(from: Timestamp, to: Timestamp) -> u64 {
-    to.since(from).as_secs() / 86_400
 }
 
 /// What may stand in for an exercise with what is at hand now, the nearest first.

@@ -80,7 +80,8 @@ impl MeasurementView {
         Self {
             id: measurement.id.get(),
             kind,
-            value: rounded(value, 2),
+            // Whole grams and millimetres carry a tenth of a pound and of an inch, no more.
+            value: rounded(value, if matches!(unit, "lb" | "in") { 1 } else { 2 }),
             unit,
             measured_at: measurement.measured_at,
             notes: measurement.draft.notes,
