@@ -264,9 +264,9 @@ impl DomainError for FitnessError {
     fn extensions(&self) -> Map<String, Value> {
         let mut members = Map::new();
         if let Self::Ambiguous { readings, .. } = self {
-            let readings = readings.iter().map(|reading| {
-                serde_json::json!({"text": reading.text, "value": reading.value, "unit": reading.unit})
-            });
+            let readings = readings
+                .iter()
+                .map(|reading| serde_json::json!({"text": reading.text, "value": reading.value, "unit": reading.unit}));
             members.insert("readings".to_owned(), readings.collect());
         }
         members

@@ -81,7 +81,8 @@ impl Exercises for ExerciseService {
     async fn delete(&self, actor: &Actor, slug: &str) -> Result<(), FitnessError> {
         actor.require(&permissions::WRITE)?;
         let owner = actor.personal_space();
-        let deleted = self.db.write(|tx| async move { Ok::<_, FitnessError>(exercises::delete(&tx, owner, slug).await?) }).await?;
+        let deleted =
+            self.db.write(|tx| async move { Ok::<_, FitnessError>(exercises::delete(&tx, owner, slug).await?) }).await?;
         if deleted {
             return Ok(());
         }

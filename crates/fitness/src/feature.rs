@@ -37,7 +37,10 @@ pub struct Deps {
 
 impl std::fmt::Debug for Deps {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Deps").field("media", &self.media.is_some()).field("writer", &self.writer.is_some()).finish_non_exhaustive()
+        f.debug_struct("Deps")
+            .field("media", &self.media.is_some())
+            .field("writer", &self.writer.is_some())
+            .finish_non_exhaustive()
     }
 }
 
@@ -166,7 +169,8 @@ impl Feature for Fitness {
             sink.row("workouts", workout_row(&logged)).await?;
         }
         for import in store::imports::all(self.db.read(), owner).await? {
-            let row = serde_json::json!({"id": import.id, "source": import.source, "status": import.status, "result": import.result});
+            let row =
+                serde_json::json!({"id": import.id, "source": import.source, "status": import.status, "result": import.result});
             sink.row("imports", row).await?;
         }
         Ok(())

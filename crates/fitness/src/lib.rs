@@ -26,7 +26,6 @@ mod store;
 pub mod units;
 mod workouts;
 
-
 #[cfg(feature = "http")]
 mod http;
 #[cfg(feature = "testing")]
@@ -34,12 +33,12 @@ pub mod testing;
 
 pub use error::{FitnessError, codes};
 pub use feature::{Deps, Fitness};
-pub use migrations::ledger;
 pub use library::Library;
+pub use migrations::ledger;
 pub use ports::{MediaLink, MediaLinks, PlanWriter};
 pub use service::{
-    Animations, Bests, CoachContext, Drawing, Energy, Exercises, FormRules, ImportWish, Logged, MeasurementChange, Measurements, Picture,
-    PlanAuthor, PlanChange, PlanRequest, Plans, Profiles, Progress, ProgressMetric, ProgressSeries, Seen, SetChange, Substituted,
-    Substitution, Transfers, WorkoutChange, Workouts,
+    Animations, Bests, CoachContext, Drawing, Energy, Exercises, FormRules, ImportWish, Logged, MeasurementChange, Measurements,
+    Picture, PlanAuthor, PlanChange, PlanRequest, Plans, Profiles, Progress, ProgressMetric, ProgressSeries, Seen, SetChange,
+    Substituted, Substitution, Transfers, WorkoutChange, Workouts,
 };
 pub use store::exercises::StoredExercise;

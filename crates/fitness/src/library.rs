@@ -45,8 +45,7 @@ impl Library {
 
     /// What matches, the best first.
     pub fn search(&self, search: &Search) -> Vec<Arc<Exercise>> {
-        let mut found: Vec<(&Arc<Exercise>, u32)> =
-            self.indexes().into_iter().flat_map(|index| index.search(search)).collect();
+        let mut found: Vec<(&Arc<Exercise>, u32)> = self.indexes().into_iter().flat_map(|index| index.search(search)).collect();
         if search.query.is_some() {
             found.sort_by(|(a, score_a), (b, score_b)| score_b.cmp(score_a).then_with(|| a.id.cmp(&b.id)));
         }

@@ -73,7 +73,12 @@ impl Progress for ProgressService {
         Ok(Bests { records: records(&done), units: units(&self.db, owner).await? })
     }
 
-    async fn volume(&self, actor: &Actor, from: Option<Day>, to: Option<Day>) -> Result<(Vec<WeekVolume>, Vec<String>), FitnessError> {
+    async fn volume(
+        &self,
+        actor: &Actor,
+        from: Option<Day>,
+        to: Option<Day>,
+    ) -> Result<(Vec<WeekVolume>, Vec<String>), FitnessError> {
         actor.require(&permissions::READ)?;
         let owner = actor.personal_space();
         let library = self.libraries.of(owner).await?;

@@ -10,8 +10,8 @@ use crate::FitnessError;
 use crate::catalogue::{Area, Equipment, Exercise, Search};
 use crate::metrics::{Report, Subject};
 use crate::model::{
-    Day, Experience, Goal, Import, ImportId, ImportSource, Measurement, MeasurementDraft, MeasurementId, MeasurementKind, PlanId, Profile, ProfileDraft, SetDraft, SetId,
-    StoredPlan, Workout, WorkoutDraft, WorkoutId, WorkoutSet,
+    Day, Experience, Goal, Import, ImportId, ImportSource, Measurement, MeasurementDraft, MeasurementId, MeasurementKind, PlanId,
+    Profile, ProfileDraft, SetDraft, SetId, StoredPlan, Workout, WorkoutDraft, WorkoutId, WorkoutSet,
 };
 use crate::motion::{ExerciseForm, Frame, StreamWish, Theme};
 use crate::plan::NextSession;
@@ -351,7 +351,12 @@ pub trait Progress: Send + Sync {
     /// The bests, of one exercise or of all.
     async fn records(&self, actor: &Actor, exercise: Option<&str>) -> Result<Bests, FitnessError>;
     /// Fractional sets by week, and exercises that are not known.
-    async fn volume(&self, actor: &Actor, from: Option<Day>, to: Option<Day>) -> Result<(Vec<WeekVolume>, Vec<String>), FitnessError>;
+    async fn volume(
+        &self,
+        actor: &Actor,
+        from: Option<Day>,
+        to: Option<Day>,
+    ) -> Result<(Vec<WeekVolume>, Vec<String>), FitnessError>;
     /// Daily energy.
     async fn energy(&self, actor: &Actor) -> Result<Energy, FitnessError>;
 }

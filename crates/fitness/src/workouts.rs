@@ -33,7 +33,8 @@ impl Workouts for WorkoutService {
         let owner = actor.personal_space();
         if let Some(plan) = draft.plan {
             let stored = plans::find(self.db.read(), owner, plan).await?;
-            let stored = stored.ok_or_else(|| FitnessError::field("/plan_id", "unknown_plan", "There is no such plan of yours."))?;
+            let stored =
+                stored.ok_or_else(|| FitnessError::field("/plan_id", "unknown_plan", "There is no such plan of yours."))?;
             if draft.plan_day.is_some_and(|day| day >= stored.plan.days.len()) {
                 let rule = format!("0 to {}", stored.plan.days.len().saturating_sub(1));
                 return Err(FitnessError::field("/plan_day", "out_of_range", rule));

@@ -4,23 +4,30 @@ use std::time::{Duration, Instant};
 
 use core_db::{Db, DbError};
 use core_jobs::NewEvent;
-use core_kernel::Owner;
+use core_kernel::{Actor, Owner};
 use futures_util::StreamExt;
 use serde_json::json;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::chat::{ChatRequest, Evidence};
+use crate::chat::{ChatRequest, Delta, Evidence, FinishReason, ModelEvent, ToolCall};
 use crate::config::Timeouts;
+use crate::confirmations::confirmation;
 use crate::error::{Failure, codes};
+use crate::feature::Deps;
+use crate::limits::Limits;
 use crate::live::{Live, Outcome, StopCause, Viewer};
-use crate::model::{Generation, GenerationEvent, GenerationId, GenerationState, Message, Settlement, UsageReport};
+use crate::model::{Generation, GenerationEvent, GenerationId, GenerationState, Message, Purpose, Settlement, UsageReport};
+use crate::ports::Ports;
 use crate::provider::{FailureClass, Mode, ModelError};
+use crate::reask::ReAsk;
 use crate::routing::{Router, Target};
 use crate::settlement::{Progress, settlement};
 use crate::store::generations::Due;
-use crate::store::{conversations, generations, messages};
+use crate::store::{conversations, generations, messages, spending};
+use crate::templates::Offers;
+use crate::toolbelt::{ROUNDS, ToolBelt, open_calls, round};
 
 /// Published when an assistant's message is whole.
 pub(crate) const MESSAGE_COMPLETED: &str = "conversation.message.completed";
@@ -68,6 +75,8 @@ pub(crate) struct Work {
     pub(crate) user_message: Option<Message>,
     /// When the request came in.
     pub(crate) received: Instant,
+    /// Tools of the server that the model may call.
+    pub(crate) belt: Option<ToolBelt>,
 }
 
 /// Runs generations.
@@ -78,12 +87,21 @@ pub(crate) struct Engine {
     tasks: Tasks,
     timeouts: Timeouts,
     max_answer_bytes: usize,
+    /// What the features of this server hand in.
+    pub(crate) offers: Offers,
+    /// What other features answer.
+    pub(crate) ports: Ports,
+    /// What callers may use.
+    pub(crate) limits: Limits,
     lives: Mutex<HashMap<GenerationId, Arc<Live>>>,
 }
 
 impl Engine {
-    pub(crate) fn new(db: Db, router: Arc<Router>, tasks: Tasks, timeouts: Timeouts, max_answer_bytes: usize) -> Arc<Self> {
-        Arc::new(Self { db, router, tasks, timeouts, max_answer_bytes, lives: Mutex::default() })
+    pub(crate) fn new(router: Arc<Router>, deps: Deps) -> Arc<Self> {
+        let Deps { db, config, tasks, offers, ports, cluster, .. } = deps;
+        let limits = Limits::new(db.clone(), cluster);
+        let (timeouts, max_answer_bytes) = (config.timeouts, config.max_answer_bytes);
+        Arc::new(Self { db, router, tasks, timeouts, max_answer_bytes, offers, ports, limits, lives: Mutex::default() })
     }
 
     /// Begins a generation and gives its first viewer.
@@ -104,6 +122,17 @@ impl Engine {
         viewer
     }
 
+    /// Writes down what has happened already, as one row.
+    pub(crate) async fn record(&self, actor: &Actor, purpose: Purpose, settlement: &Settlement) -> Result<GenerationId, DbError> {
+        self.db
+            .write(|tx| async move {
+                let row = generations::insert(&tx, generations::Draft::plain(tx.ambient().id(), actor, purpose)).await?;
+                generations::settle(&tx, row.owner, row.id, settlement).await?;
+                Ok(row.id)
+            })
+            .await
+    }
+
     /// The generation, when it runs in this process.
     pub(crate) fn live(&self, id: GenerationId) -> Option<Arc<Live>> {
         self.lives.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
@@ -121,6 +150,9 @@ impl Engine {
             .write(|tx| async move {
                 if !generations::settle(&tx, row.owner, row.id, settlement).await? {
                     return Ok(None);
+                }
+                if let Some(reservation) = &row.reservation {
+                    spending::settle(&tx, reservation, settlement.cost.micros).await?;
                 }
                 let mut settled = Settled { message: None };
                 if let Some(message) = row.assistant_message {
@@ -180,7 +212,8 @@ impl Running {
     async fn run(self, work: Work) {
         let mut progress = Progress::default();
         let end = self.generate(&work, &mut progress).await;
-        let settlement = settlement(end, self.live.partial(), progress, &work.request);
+        let mut settlement = settlement(end, self.live.partial(), progress, &work.request);
+        settlement.cost = self.engine.router.cost(&settlement);
         let message = self.store(&work, &settlement).await;
         tracing::info!(
             generation = %work.row.id,
@@ -211,14 +244,63 @@ impl Running {
 
     async fn ask(&self, work: &Work, progress: &mut Progress) -> Result<Evidence, ModelError> {
         progress.overhead_ms = i64::try_from(work.received.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let mut request = work.request.clone();
+        // Nobody has seen anything of an answer that is wanted whole, so it can be asked for again.
+        let mut again = ReAsk::of(work);
+        let mut rounds = 0;
+        loop {
+            let said = self.live.partial().text.len();
+            let evidence = self.once(work, &request, progress).await?;
+            let answer = self.live.partial();
+            if let Some(next) = again.as_mut().and_then(|again| again.next(&request, &answer, &evidence)) {
+                progress.adjustments.push(next.adjustment);
+                progress.earlier.add(answer.usage.as_ref());
+                self.live.forget();
+                request = next.request;
+                continue;
+            }
+            let Some(belt) = work.belt.as_ref().filter(|_| evidence.finish() == &FinishReason::ToolCalls) else {
+                return Ok(evidence);
+            };
+            let calls = open_calls(&answer);
+            let waiting = calls.iter().filter(|call| belt.writes(call));
+            let name = |call: &ToolCall| belt.find(call).map_or_else(String::new, |tool| tool.name.to_owned());
+            progress.confirmations = waiting.map(|call| confirmation(&self.engine, &work.row, call, &name(call))).collect();
+            rounds += 1;
+            if calls.is_empty() || !progress.confirmations.is_empty() || rounds > ROUNDS {
+                return Ok(evidence);
+            }
+            let mut results = Vec::with_capacity(calls.len());
+            for call in &calls {
+                results.push(belt.run(call).await);
+            }
+            progress.earlier.add(answer.usage.as_ref());
+            self.live.note_results(&results);
+            let text = answer.text.get(said..).unwrap_or_default().to_owned();
+            request.messages.extend(round(text, &calls, results));
+        }
+    }
+
+    /// Calls of the server's own tools get ids of ours: some providers count from one in every round.
+    fn with_own_id(&self, work: &Work, event: ModelEvent) -> ModelEvent {
+        match event {
+            ModelEvent::Delta(Delta::ToolCall(call)) if work.belt.is_some() => {
+                let id = format!("call_{}_{}", work.row.id.get().as_simple(), self.live.position().tool_calls + 1);
+                ModelEvent::Delta(Delta::ToolCall(ToolCall { id, ..call }))
+            }
+            event => event,
+        }
+    }
+
+    async fn once(&self, work: &Work, request: &ChatRequest, progress: &mut Progress) -> Result<Evidence, ModelError> {
         let router = &self.engine.router;
-        let opened = router.open(&work.targets, &work.request, work.mode, &mut progress.adjustments).await?;
+        let opened = router.open(&work.targets, request, work.mode, &mut progress.adjustments).await?;
         (progress.provider, progress.model) = (Some(opened.provider), Some(opened.model));
         let mut stream = opened.stream;
         while let Some(event) = stream.next().await {
-            let event = event?.storable();
+            let event = self.with_own_id(work, event?.storable());
             let held = self.live.absorb(&event);
-            if let crate::chat::ModelEvent::Finished(evidence) = event {
+            if let ModelEvent::Finished(evidence) = event {
                 return Ok(evidence);
             }
             if held > self.engine.max_answer_bytes {
@@ -291,7 +373,7 @@ pub(crate) fn last_events(
         input_tokens: settlement.usage.input,
         output_tokens: settlement.usage.output,
         source: settlement.usage_source,
-        cost_micros: row.cost_micros,
+        cost_micros: settlement.cost.micros,
         currency: row.currency.clone(),
     });
     let assistant_message = message.map(Box::new);
@@ -302,6 +384,7 @@ pub(crate) fn last_events(
             provider: settlement.provider.clone().or_else(|| row.provider.clone()).unwrap_or_default(),
             model: settlement.model.clone().or_else(|| row.model.clone()).unwrap_or_default(),
             adjustments: settlement.adjustments.clone(),
+            confirmations: settlement.confirmations.clone(),
         },
         (_, failure) => GenerationEvent::Error {
             failure: failure.clone().unwrap_or_else(|| Failure::stored(codes::TRUNCATED.code, String::new())),

@@ -1,10 +1,11 @@
 use std::time::Duration;
 
 use core_db::DbError;
-use core_kernel::{Denied, DomainError, ErrorKind, FieldError, ProblemCode};
+use core_kernel::{Denied, DomainError, ErrorKind, FieldError, PortError, ProblemCode, Timestamp};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::model::PolicyScope;
 use crate::provider::{FailureClass, ModelError};
 
 macro_rules! codes {
@@ -80,6 +81,60 @@ pub mod codes {
         /// An answer to this message is being written.
         GENERATION_RUNNING = "llm.generation_running", Conflict, "An answer is being written",
             "Wait for it, or stop it, before you continue from it.";
+        /// No such template for this caller.
+        TEMPLATE_NOT_FOUND = "llm.template_not_found", NotFound, "There is no such template",
+            "See GET /api/v1/llm/templates for the names, and `version` for the versions.";
+        /// A template that can't be rendered.
+        TEMPLATE_BROKEN = "llm.template_broken", Invalid, "The template can't be rendered",
+            "The detail names the fault and its line. Templates have a limit of steps and of size.";
+        /// A schema that is none.
+        SCHEMA_INVALID = "llm.schema_invalid", Invalid, "The schema is no JSON Schema",
+            "Send a JSON Schema object that refers to nothing outside of itself.";
+        /// An image that is none.
+        IMAGE_INVALID = "llm.image_invalid", Invalid, "The image can't be used",
+            "Send PNG, JPEG, WebP or GIF in base64, at most 3 MiB, under its own media type.";
+        /// No such fact of this caller.
+        MEMORY_NOT_FOUND = "llm.memory_not_found", NotFound, "There is no such fact",
+            "Check the id; a forgotten fact does not come back.";
+        /// The fact changed since it was read.
+        MEMORY_CHANGED = "llm.memory_changed", PreconditionFailed, "The fact has changed",
+            "Read it again and repeat the change with the new ETag.";
+        /// Too few turns.
+        NOTHING_TO_SUMMARIZE = "llm.nothing_to_summarize", Conflict, "There is nothing to summarise yet",
+            "The newest turns stay as they are; go on with the conversation first.";
+        /// Nothing stands behind the port of attachments.
+        ATTACHMENTS_UNAVAILABLE = "llm.attachments_unavailable", Unavailable, "This server takes no attachments",
+            "Send images and texts in the message itself. The port `Attachments` has nothing behind it.";
+        /// No such policy.
+        POLICY_NOT_FOUND = "llm.policy_not_found", NotFound, "There is no such policy",
+            "PUT one; without a policy nothing is limited.";
+        /// The policy changed since it was read.
+        POLICY_CHANGED = "llm.policy_changed", PreconditionFailed, "The policy has changed",
+            "Read it again and repeat the change with the new ETag.";
+        /// A budget is spent.
+        BUDGET_EXHAUSTED = "llm.budget_exhausted", BudgetSpent, "The budget is spent",
+            "Wait until `resets_at`, ask for a shorter answer or a cheaper model, or ask the operator for more.";
+        /// A policy forbids the model.
+        MODEL_NOT_ALLOWED = "llm.model_not_allowed", Forbidden, "The model is not allowed",
+            "Use another model, or ask the operator.";
+        /// More requests or tokens a minute than a policy allows.
+        POLICY_RATE = "llm.policy_rate", RateLimited, "Too many requests or tokens a minute",
+            "Try again after the time in Retry-After.";
+        /// No such call of this generation.
+        TOOL_CALL_NOT_FOUND = "llm.tool_call_not_found", NotFound, "No such tool call waits",
+            "The calls that wait are the `confirmations` of the generation.";
+        /// A token that is not of this call.
+        CONFIRMATION_INVALID = "llm.confirmation_invalid", Forbidden, "The token is not of this call",
+            "Send the token of the confirmation itself, as the person who asked.";
+        /// It waited too long.
+        CONFIRMATION_EXPIRED = "llm.confirmation_expired", Conflict, "The confirmation has expired",
+            "Ask the model again; it will call the tool again.";
+        /// The call has its word.
+        ALREADY_DECIDED = "llm.already_decided", Conflict, "The call is decided already",
+            "A call is decided once; see the generation for what became of it.";
+        /// More rows than a space may have.
+        TOO_MANY = "llm.too_many", Conflict, "There are too many of these",
+            "Delete what is not needed any more.";
         /// A field breaks a rule.
         INVALID = "llm.invalid", Invalid, "A field breaks a rule",
             "Change the fields that `errors` names.";
@@ -113,6 +168,43 @@ pub enum LlmError {
     /// Fields break rules.
     #[error("fields break rules")]
     Invalid(Vec<FieldError>),
+    /// A policy forbids the model.
+    #[error("the model `{name}` is not allowed")]
+    ModelNotAllowed {
+        /// `provider/model`.
+        name: String,
+    },
+    /// A budget has no room for the call.
+    #[error("the budget is spent")]
+    BudgetExhausted {
+        /// Whose.
+        scope: PolicyScope,
+        /// When it is filled again.
+        resets_at: Timestamp,
+    },
+    /// More requests or tokens a minute than a policy allows.
+    #[error("too fast for a policy")]
+    TooFast {
+        /// When trying again makes sense.
+        retry_after: Duration,
+    },
+    /// Behind a port.
+    #[error("a port failed: {0}")]
+    Port(PortError),
+    /// A template can't be rendered.
+    #[error("the template can't be rendered: {0}")]
+    Template(String),
+    /// A schema is none.
+    #[error("the schema is none: {0}")]
+    Schema(String),
+    /// An image can't be used.
+    #[error("the image at {pointer} can't be used: {reason}")]
+    Image {
+        /// Where it stands in the request.
+        pointer: String,
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// No answer can be given, but the user's message is stored.
     #[error("the message is stored without an answer: {cause}")]
     Unanswered {
@@ -208,6 +300,13 @@ impl DomainError for LlmError {
             Self::Plain(code) => code,
             Self::UnknownModel { .. } => &codes::MODEL_UNKNOWN,
             Self::Invalid(_) => &codes::INVALID,
+            Self::ModelNotAllowed { .. } => &codes::MODEL_NOT_ALLOWED,
+            Self::BudgetExhausted { .. } => &codes::BUDGET_EXHAUSTED,
+            Self::TooFast { .. } => &codes::POLICY_RATE,
+            Self::Port(error) => error.cause().code(),
+            Self::Template(_) => &codes::TEMPLATE_BROKEN,
+            Self::Schema(_) => &codes::SCHEMA_INVALID,
+            Self::Image { .. } => &codes::IMAGE_INVALID,
             Self::Unanswered { cause, .. } => cause.code(),
         }
     }
@@ -221,6 +320,17 @@ impl DomainError for LlmError {
             Self::Plain(code) if code.code == codes::PROVIDER_NOT_CONFIGURED.code => NOT_CONFIGURED.to_owned(),
             Self::Plain(code) => format!("{}.", code.title),
             Self::UnknownModel { name } => format!("No configured provider offers `{name}`."),
+            Self::ModelNotAllowed { name } => format!("`{name}` is not among the models that the policy allows."),
+            Self::BudgetExhausted { scope, .. } => {
+                format!(
+                    "What the call may cost at most does not fit into the budget of the {}.",
+                    scope.as_str().replace('_', " ")
+                )
+            }
+            Self::TooFast { .. } => "The policy allows fewer requests or tokens a minute.".to_owned(),
+            Self::Port(error) => error.cause().detail(),
+            Self::Template(what) | Self::Schema(what) => what.clone(),
+            Self::Image { reason, .. } => (*reason).to_owned(),
             Self::Invalid(_) => "The request breaks a rule; see `errors`.".to_owned(),
             Self::Unanswered { cause, .. } => format!("{} The message is stored.", cause.detail()),
         }
@@ -230,6 +340,8 @@ impl DomainError for LlmError {
         match self {
             Self::Invalid(fields) => fields.clone(),
             Self::Db(error) => error.fields(),
+            Self::Schema(what) => vec![FieldError::new("/schema", "invalid_schema", what.clone())],
+            Self::Image { pointer, reason } => vec![FieldError::new(pointer.clone(), "invalid_image", *reason)],
             Self::UnknownModel { name } => {
                 vec![FieldError::new("/model", "unknown_model", format!("`{name}` is not offered."))]
             }
@@ -242,6 +354,8 @@ impl DomainError for LlmError {
             Self::Db(error) => error.retry_after(),
             Self::Model(error) => error.retry_after,
             Self::Failed(failure) => failure.retry_after,
+            Self::TooFast { retry_after } => Some(*retry_after),
+            Self::Port(error) => error.cause().retry_after(),
             Self::Unanswered { cause, .. } => cause.retry_after(),
             // Settings change at a restart: asking again within seconds is of no use.
             Self::Plain(code) if code.code == codes::PROVIDER_NOT_CONFIGURED.code => Some(Duration::from_mins(10)),
@@ -255,6 +369,9 @@ impl DomainError for LlmError {
                 [("user_message_id".to_owned(), json!(user_message)), ("generation_id".to_owned(), json!(generation))]
                     .into_iter()
                     .collect()
+            }
+            Self::BudgetExhausted { scope, resets_at } => {
+                [("resets_at".to_owned(), json!(resets_at)), ("scope".to_owned(), json!(scope))].into_iter().collect()
             }
             _ => Map::new(),
         }

@@ -6,12 +6,14 @@ use core_egress::Egress;
 use core_kernel::{Ambient, Clock};
 use futures_util::{StreamExt, stream};
 
+use crate::catalogue::{Cost, Prices};
 use crate::chat::{ChatRequest, ModelEvent, Parameter};
 use crate::config::{LlmConfig, ProviderConfig, RetryConfig};
 use crate::error::{LlmError, codes};
+use crate::model::Settlement;
 use crate::provider::{
-    ChatModel, FailureClass, Gemini, HttpModel, HttpModelOptions, Mode, ModelError, ModelStream, OpenAiChat, ProviderKind,
-    ScriptedModel, Wire,
+    Anthropic, ChatModel, FailureClass, Gemini, HttpModel, HttpModelOptions, Mode, ModelError, ModelStream, Ollama, OpenAiChat,
+    OpenAiDialect, OpenAiResponses, ProviderKind, ScriptedModel, Wire,
 };
 
 /// A model at a provider.
@@ -25,7 +27,7 @@ pub(crate) struct Target {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Adjustment {
-    /// `dropped` a parameter, or `fell_back` to another model.
+    /// `dropped` a parameter, `fell_back` to another model, or `asked_again` because the answer broke the `schema`.
     pub action: String,
     /// Which parameter, or which model failed.
     pub subject: String,
@@ -48,6 +50,7 @@ pub(crate) struct Router {
     fallbacks: Vec<String>,
     retry: RetryConfig,
     ambient: Ambient,
+    prices: Prices,
     /// Parameters that a model refused once; they are left out from then on.
     refused: Mutex<HashMap<String, HashSet<Parameter>>>,
 }
@@ -70,12 +73,34 @@ impl Router {
             fallbacks: config.fallbacks.clone(),
             retry: config.retry,
             ambient: ambient.clone(),
+            prices: Prices::new(config.models.clone()),
             refused: Mutex::default(),
         })
     }
 
     pub(crate) fn providers(&self) -> &[Arc<dyn ChatModel>] {
         &self.providers
+    }
+
+    /// What is known of models.
+    pub(crate) fn prices(&self) -> &Prices {
+        &self.prices
+    }
+
+    /// The protocol of a provider of this name.
+    pub(crate) fn kind_of<'a>(&'a self, provider: &'a str) -> &'a str {
+        self.providers.iter().find(|known| known.provider() == provider).map_or(provider, |known| known.kind())
+    }
+
+    /// What an answer costs.
+    pub(crate) fn cost(&self, settlement: &Settlement) -> Cost {
+        let (Some(provider), Some(model)) = (&settlement.provider, &settlement.model) else { return Cost::default() };
+        self.prices.cost(provider, self.kind_of(provider), model, &settlement.usage)
+    }
+
+    /// The most tokens that a target takes, where that is known.
+    pub(crate) fn window(&self, target: &Target) -> Option<u64> {
+        self.prices.facts(target.provider.provider(), target.provider.kind(), &target.model).window
     }
 
     /// The model of requests that name none.
@@ -167,6 +192,9 @@ impl Router {
         adjustments: &mut Vec<Adjustment>,
     ) -> Result<ModelStream, ModelError> {
         let name = format!("{}/{}", target.provider.provider(), target.model);
+        for parameter in self.prices.refusals(target.provider.provider(), target.provider.kind(), &target.model) {
+            drop_parameter(&mut request, parameter, "the model is known to refuse it", adjustments);
+        }
         for parameter in self.known_refusals(&name) {
             drop_parameter(&mut request, parameter, "the model refused it earlier", adjustments);
         }
@@ -186,6 +214,24 @@ impl Router {
             let Some(wait) = next_wait(attempt, &error, self.retry, self.jitter()) else { return Err(error) };
             tokio::time::sleep(wait).await;
             attempt += 1;
+        }
+    }
+
+    /// Asks a target for something that is no chat, and again as its failures allow.
+    pub(crate) async fn ask<T, F, Fut>(&self, mut attempt: F) -> Result<T, ModelError>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, ModelError>>,
+    {
+        let mut number = 1;
+        loop {
+            let error = match attempt().await {
+                Ok(found) => return Ok(found),
+                Err(error) => error,
+            };
+            let Some(wait) = next_wait(number, &error, self.retry, self.jitter()) else { return Err(error) };
+            tokio::time::sleep(wait).await;
+            number += 1;
         }
     }
 
@@ -218,7 +264,10 @@ fn adapter(
     let kind = provider.kind_of(name).ok_or_else(|| format!("llm.providers.{name}.kind is needed"))?;
     let wire: Box<dyn Wire> = match kind {
         ProviderKind::Gemini => Box::new(Gemini),
-        ProviderKind::Openai | ProviderKind::Ollama => Box::new(OpenAiChat),
+        ProviderKind::Openai => Box::new(OpenAiChat { dialect: provider.dialect.unwrap_or(OpenAiDialect::OPENAI) }),
+        ProviderKind::OpenaiResponses => Box::new(OpenAiResponses),
+        ProviderKind::Anthropic => Box::new(Anthropic),
+        ProviderKind::Ollama => Box::new(Ollama),
         ProviderKind::Scripted => return Ok(Arc::new(ScriptedModel::new(name, provider.scripts.clone()))),
     };
     let options = HttpModelOptions {

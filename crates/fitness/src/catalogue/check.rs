@@ -39,7 +39,8 @@ pub fn faults(exercise: &Exercise) -> Vec<FieldError> {
     let aliases_fit = exercise.aliases.len() <= 30 && exercise.aliases.iter().all(|alias| is_line(alias, MAX_NAME));
     require(aliases_fit, "/aliases", "invalid_name", "at most 30 names of 1 to 120 printable characters");
     for (texts, pointer) in languages.into_iter().zip(["/instructions", "/cues", "/mistakes"]) {
-        let fit = texts.values().all(|lines| lines.len() <= MAX_SENTENCES && lines.iter().all(|line| is_line(line, MAX_SENTENCE)));
+        let fit =
+            texts.values().all(|lines| lines.len() <= MAX_SENTENCES && lines.iter().all(|line| is_line(line, MAX_SENTENCE)));
         require(fit, pointer, "invalid_text", "at most 20 sentences of 1 to 600 printable characters");
     }
     require((1..=5).contains(&exercise.level), "/level", "out_of_range", "1 to 5");

@@ -13,7 +13,11 @@ fn the_file_is_read_whole_and_every_exercise_keeps_the_rules() {
         assert!(exercise.names.contains_key("en") && exercise.names.contains_key("de"), "{}", exercise.id);
         assert!(exercise.primary().next().is_some() || exercise.pattern == Pattern::Mobility, "{}", exercise.id);
         let lines = |texts: &BTreeMap<String, Vec<String>>| texts.get("en").map_or(0, Vec::len);
-        assert!(lines(&exercise.instructions) >= 3 && lines(&exercise.cues) >= 2 && lines(&exercise.mistakes) >= 1, "{}", exercise.id);
+        assert!(
+            lines(&exercise.instructions) >= 3 && lines(&exercise.cues) >= 2 && lines(&exercise.mistakes) >= 1,
+            "{}",
+            exercise.id
+        );
     }
 }
 
@@ -33,7 +37,12 @@ fn no_two_exercises_say_the_same() {
     for exercise in all {
         let shape = format!(
             "{:?} {:?} {:?} {:?} {} {}",
-            exercise.pattern, exercise.muscles, exercise.equipment_all, exercise.equipment_any, exercise.level, exercise.unilateral
+            exercise.pattern,
+            exercise.muscles,
+            exercise.equipment_all,
+            exercise.equipment_any,
+            exercise.level,
+            exercise.unilateral
         );
         shapes.entry(shape).or_default().push(&exercise.id);
     }
@@ -61,7 +70,10 @@ fn the_main_patterns_can_be_trained_with_any_kind_of_equipment() {
         ("nothing", &[]),
         ("bands", &[Equipment::Bands]),
         ("dumbbells", &[Equipment::Dumbbell, Equipment::Bench, Equipment::Box]),
-        ("barbell", &[Equipment::Barbell, Equipment::Bench, Equipment::Rack, Equipment::Plate, Equipment::Box, Equipment::Landmine]),
+        (
+            "barbell",
+            &[Equipment::Barbell, Equipment::Bench, Equipment::Rack, Equipment::Plate, Equipment::Box, Equipment::Landmine],
+        ),
         ("machines", &[Equipment::Machine, Equipment::Cable, Equipment::Bench]),
     ];
     for (kind, have) in kinds {
@@ -88,7 +100,12 @@ fn easier_and_harder_ones_exist_and_never_go_in_a_circle() {
             harder.entry(easier).or_default().insert(&exercise.id);
         }
     }
-    fn visit<'g>(at: &'g str, graph: &BTreeMap<&'g str, BTreeSet<&'g str>>, path: &mut Vec<&'g str>, done: &mut BTreeSet<&'g str>) {
+    fn visit<'g>(
+        at: &'g str,
+        graph: &BTreeMap<&'g str, BTreeSet<&'g str>>,
+        path: &mut Vec<&'g str>,
+        done: &mut BTreeSet<&'g str>,
+    ) {
         assert!(!path.contains(&at), "{path:?} {at}");
         if done.contains(at) {
             return;

@@ -79,9 +79,8 @@ impl ContextService {
         };
         let _ = writeln!(text, "Plan \"{}\":", one_line(&stored.name));
         for day in &stored.plan.days {
-            let item = |item: &crate::plan::Item| {
-                format!("{} {}x{}-{}", name(library, &item.exercise), item.sets, item.low, item.high)
-            };
+            let item =
+                |item: &crate::plan::Item| format!("{} {}x{}-{}", name(library, &item.exercise), item.sets, item.low, item.high);
             let items: Vec<String> = day.items.iter().map(item).collect();
             let _ = writeln!(text, "- {}: {}", one_line(&day.name), items.join("; "));
         }
@@ -118,7 +117,14 @@ impl ContextService {
         let masses = measurements::series(self.db.read(), owner, MeasurementKind::Mass, (from, now)).await?;
         if let (Some(first), Some(last)) = (masses.first(), masses.last()) {
             let show = |grams: i64| Shown::mass(Mass::from_grams(grams), system).text;
-            let _ = writeln!(text, "Body mass: {} on {}, {} on {}.", show(first.draft.value), Day::of(first.measured_at), show(last.draft.value), Day::of(last.measured_at));
+            let _ = writeln!(
+                text,
+                "Body mass: {} on {}, {} on {}.",
+                show(first.draft.value),
+                Day::of(first.measured_at),
+                show(last.draft.value),
+                Day::of(last.measured_at)
+            );
         }
         Ok(())
     }
@@ -135,6 +141,12 @@ fn one_line(text: &str) -> String {
 
 fn shown(set: &WorkoutSet, system: UnitSystem) -> String {
     let load = set.draft.load.map_or_else(String::new, |load| format!("{} x ", Shown::mass(load, system).text));
-    let unit = if set.draft.reps.is_some() { "" } else if set.draft.seconds.is_some() { " s" } else { " m" };
+    let unit = if set.draft.reps.is_some() {
+        ""
+    } else if set.draft.seconds.is_some() {
+        " s"
+    } else {
+        " m"
+    };
     format!("{load}{}{unit}", set.draft.amount())
 }

@@ -52,7 +52,9 @@ pub(crate) async fn propose(
 fn prompt(built: &Plan, library: &Library) -> String {
     let wishes = &built.wishes;
     let usable = library.all().filter(|exercise| {
-        exercise.level <= wishes.experience.top_level() && exercise.fits(&wishes.equipment) && exercise.safe_with(&wishes.injuries)
+        exercise.level <= wishes.experience.top_level()
+            && exercise.fits(&wishes.equipment)
+            && exercise.safe_with(&wishes.injuries)
     });
     let slugs: Vec<&str> = usable.take(SHOWN).map(|exercise| exercise.id.as_str()).collect();
     let day = |day: &crate::plan::PlanDay| {

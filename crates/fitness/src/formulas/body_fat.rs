@@ -3,7 +3,13 @@
 use super::{Formula, Metric, Sex, class};
 use crate::units::{KG_PER_LB, M_PER_INCH};
 
-const fn formula(id: &'static str, name: &'static str, source: &'static str, limits: &'static str, error: Option<f64>) -> Formula {
+const fn formula(
+    id: &'static str,
+    name: &'static str,
+    source: &'static str,
+    limits: &'static str,
+    error: Option<f64>,
+) -> Formula {
     Formula { id, metric: "body_fat", name, unit: "%", source, limits, standard_error: error }
 }
 
@@ -164,7 +170,11 @@ pub fn band(sex: Sex, percent: f64) -> &'static str {
         Sex::Male => [6.0, 14.0, 18.0, 25.0],
         Sex::Female => [14.0, 21.0, 25.0, 32.0],
     };
-    class(percent, &[(essential, "essential"), (athletes, "athletes"), (fitness, "fitness"), (average, "average")], "above_average")
+    class(
+        percent,
+        &[(essential, "essential"), (athletes, "athletes"), (fitness, "fitness"), (average, "average")],
+        "above_average",
+    )
 }
 
 /// What body fat is computed from, in centimetres and millimetres.
@@ -198,7 +208,9 @@ pub fn metrics(given: &Given) -> (Vec<Metric>, Vec<(&'static str, &'static str)>
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     let mut add = |formula: &'static Formula, value: Option<f64>, why: &'static str| match value {
         Some(value) if (2.0..=70.0).contains(&value) => found.push(Metric::of(formula, value).category(band(sex, value))),
-        Some(_) => missing.push((formula.id, "the result is outside 2 to 70 %, so a measure is wrong or the formula does not fit")),
+        Some(_) => {
+            missing.push((formula.id, "the result is outside 2 to 70 %, so a measure is wrong or the formula does not fit"))
+        }
         None => missing.push((formula.id, why)),
     };
     let hip = if sex == Sex::Male { Some(0.0) } else { given.hip };

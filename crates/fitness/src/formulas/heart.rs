@@ -8,11 +8,19 @@ const fn rate(id: &'static str, name: &'static str, source: &'static str, limits
 }
 
 /// Tanaka.
-pub const TANAKA: Formula =
-    rate("tanaka", "Maximal heart rate, Tanaka", "Tanaka et al. 2001, J Am Coll Cardiol 37:153", "adults; people differ by about 10 bpm");
+pub const TANAKA: Formula = rate(
+    "tanaka",
+    "Maximal heart rate, Tanaka",
+    "Tanaka et al. 2001, J Am Coll Cardiol 37:153",
+    "adults; people differ by about 10 bpm",
+);
 /// Fox.
-pub const FOX: Formula =
-    rate("fox", "Maximal heart rate, 220 minus age", "Fox et al. 1971, Ann Clin Res 3:404", "a rule of thumb; people differ by about 10 bpm");
+pub const FOX: Formula = rate(
+    "fox",
+    "Maximal heart rate, 220 minus age",
+    "Fox et al. 1971, Ann Clin Res 3:404",
+    "a rule of thumb; people differ by about 10 bpm",
+);
 /// Gulati.
 pub const GULATI: Formula =
     rate("gulati", "Maximal heart rate of women, Gulati", "Gulati et al. 2010, Circulation 122:130", "women without symptoms");
@@ -28,8 +36,13 @@ pub const COOPER: Formula =
 pub const ROCKPORT: Formula =
     uptake("rockport", "VO2max, Rockport mile walk", "Kline et al. 1987, MSSE 19:253", "30 to 69 years", Some(5.0));
 /// Uth.
-pub const UTH: Formula =
-    uptake("uth", "VO2max from heart rates", "Uth et al. 2004, Eur J Appl Physiol 91:111", "well-trained men; a rough guide", None);
+pub const UTH: Formula = uptake(
+    "uth",
+    "VO2max from heart rates",
+    "Uth et al. 2004, Eur J Appl Physiol 91:111",
+    "well-trained men; a rough guide",
+    None,
+);
 
 /// Tanaka 2001.
 pub fn tanaka(age: f64) -> f64 {

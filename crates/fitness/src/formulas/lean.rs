@@ -16,8 +16,13 @@ const fn formula(
 pub const FFMI_SLOPE: f64 = 6.3;
 
 /// Lean mass.
-pub const LEAN_MASS: Formula =
-    formula(("lean_mass", "lean_mass"), "Lean mass", "kg", "mass without the given body fat", "as good as the body fat that it is made from");
+pub const LEAN_MASS: Formula = formula(
+    ("lean_mass", "lean_mass"),
+    "Lean mass",
+    "kg",
+    "mass without the given body fat",
+    "as good as the body fat that it is made from",
+);
 /// Fat-free mass index.
 pub const FFMI: Formula = formula(
     ("ffmi", "ffmi"),

@@ -14,13 +14,15 @@ pub const BRZYCKI: Formula = formula("brzycki", "One-repetition maximum, Brzycki
 /// Lombardi.
 pub const LOMBARDI: Formula = formula("lombardi", "One-repetition maximum, Lombardi", "Lombardi 1989, Beginning Weight Training");
 /// O'Conner.
-pub const OCONNER: Formula = formula("oconner", "One-repetition maximum, O'Conner", "O'Conner et al. 1989, Weight Training Today");
+pub const OCONNER: Formula =
+    formula("oconner", "One-repetition maximum, O'Conner", "O'Conner et al. 1989, Weight Training Today");
 /// Lander.
 pub const LANDER: Formula = formula("lander", "One-repetition maximum, Lander", "Lander 1985, NSCA J 6:60");
 /// Mayhew.
 pub const MAYHEW: Formula = formula("mayhew", "One-repetition maximum, Mayhew", "Mayhew et al. 1992, J Appl Sport Sci Res 6:200");
 /// Wathan.
-pub const WATHAN: Formula = formula("wathan", "One-repetition maximum, Wathan", "Wathan 1994, in: Essentials of Strength Training");
+pub const WATHAN: Formula =
+    formula("wathan", "One-repetition maximum, Wathan", "Wathan 1994, in: Essentials of Strength Training");
 
 /// The most repetitions, those in reserve included, that a maximum is estimated from.
 pub const MOST_REPS: f64 = 15.0;
@@ -58,7 +60,11 @@ pub fn epley(load: f64, reps: f64, in_reserve: f64) -> Option<f64> {
 pub fn metrics(load_kg: f64, reps: f64, in_reserve: f64) -> Vec<Metric> {
     let metric = |(formula, estimate): (&'static Formula, Estimate)| {
         let metric = Metric::of(formula, one_rep_max(estimate, load_kg, reps, in_reserve)?);
-        Some(if reps + in_reserve > 10.0 { metric.warn("above 10 repetitions the estimate is of low confidence") } else { metric })
+        Some(if reps + in_reserve > 10.0 {
+            metric.warn("above 10 repetitions the estimate is of low confidence")
+        } else {
+            metric
+        })
     };
     ALL.into_iter().filter_map(metric).collect()
 }
@@ -96,7 +102,9 @@ mod tests {
     #[test]
     fn one_repetition_is_the_maximum_and_too_many_are_refused() {
         assert!(metrics(100.0, 1.0, 0.0).iter().all(|metric| (metric.value - 100.0).abs() < 1e-12));
-        assert!(metrics(100.0, 37.0, 0.0).is_empty() && metrics(100.0, 12.0, 4.0).is_empty() && metrics(0.0, 5.0, 0.0).is_empty());
+        assert!(
+            metrics(100.0, 37.0, 0.0).is_empty() && metrics(100.0, 12.0, 4.0).is_empty() && metrics(0.0, 5.0, 0.0).is_empty()
+        );
     }
 
     proptest::proptest! {

@@ -14,7 +14,11 @@ pub(super) fn operation() -> Operation {
         .problems(&[&codes::NOT_FOUND])
 }
 
-async fn handle(caller: Caller, measurements: web::Data<dyn Measurements>, Path(id): Path<Uuid>) -> Result<HttpResponse, Problem> {
+async fn handle(
+    caller: Caller,
+    measurements: web::Data<dyn Measurements>,
+    Path(id): Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
     measurements.delete(&caller, MeasurementId(id)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

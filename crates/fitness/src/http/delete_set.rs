@@ -14,7 +14,11 @@ pub(super) fn operation() -> Operation {
         .problems(&[&codes::NOT_FOUND])
 }
 
-async fn handle(caller: Caller, workouts: web::Data<dyn Workouts>, Path((id, set)): Path<(Uuid, Uuid)>) -> Result<HttpResponse, Problem> {
+async fn handle(
+    caller: Caller,
+    workouts: web::Data<dyn Workouts>,
+    Path((id, set)): Path<(Uuid, Uuid)>,
+) -> Result<HttpResponse, Problem> {
     workouts.delete_set(&caller, WorkoutId(id), SetId(set)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

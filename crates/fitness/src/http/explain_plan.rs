@@ -10,7 +10,9 @@ pub(super) fn operation() -> Operation {
     Operation::get("/plans/{id}/explain", handle)
         .id("explain_plan")
         .summary("Why each part of a plan is there")
-        .describe("Every decision with its rule and what backs the rule; `product default` marks choices that no finding decides.")
+        .describe(
+            "Every decision with its rule and what backs the rule; `product default` marks choices that no finding decides.",
+        )
         .requires(&permissions::READ)
         .answers::<ExplanationView>(200, "The reasons")
         .problems(&[&codes::NOT_FOUND])

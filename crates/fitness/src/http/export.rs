@@ -33,7 +33,11 @@ pub(super) fn operation() -> Operation {
         .answers_raw(200, "text/csv", "Every set as a line")
 }
 
-async fn handle(caller: Caller, transfers: web::Data<dyn Transfers>, Query(query): Query<ExportQuery>) -> Result<HttpResponse, Problem> {
+async fn handle(
+    caller: Caller,
+    transfers: web::Data<dyn Transfers>,
+    Query(query): Query<ExportQuery>,
+) -> Result<HttpResponse, Problem> {
     let mut response = HttpResponse::Ok();
     if matches!(query.format, Some(FormatName::Csv)) {
         let table = transfers.export_csv(&caller).await?;

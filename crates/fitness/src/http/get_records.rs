@@ -53,10 +53,17 @@ pub(super) fn operation() -> Operation {
         .problems(&[&codes::INVALID])
 }
 
-async fn handle(caller: Caller, progress: web::Data<dyn Progress>, Query(query): Query<RecordQuery>) -> Result<Json<RecordsView>, Problem> {
+async fn handle(
+    caller: Caller,
+    progress: web::Data<dyn Progress>,
+    Query(query): Query<RecordQuery>,
+) -> Result<Json<RecordsView>, Problem> {
     let found = progress.records(&caller, query.exercise.as_deref()).await?;
     let records = found.records.into_iter().map(|record| view(record, found.units)).collect();
-    Ok(Json(RecordsView { records, one_rep_max: "Epley 1985, up to 15 repetitions with those in reserve; sets with help count for nothing" }))
+    Ok(Json(RecordsView {
+        records,
+        one_rep_max: "Epley 1985, up to 15 repetitions with those in reserve; sets with help count for nothing",
+    }))
 }
 
 fn view(record: Record, units: UnitSystem) -> RecordView {

@@ -50,7 +50,11 @@ pub(super) fn operation() -> Operation {
         .problems(&[&codes::INVALID])
 }
 
-async fn handle(caller: Caller, progress: web::Data<dyn Progress>, Query(query): Query<VolumeQuery>) -> Result<Json<VolumeView>, Problem> {
+async fn handle(
+    caller: Caller,
+    progress: web::Data<dyn Progress>,
+    Query(query): Query<VolumeQuery>,
+) -> Result<Json<VolumeView>, Problem> {
     let (weeks, unknown_exercises) = progress.volume(&caller, query.from, query.to).await?;
     let weeks = weeks.into_iter().map(|week| WeekView { week: week.week, sets: week.volume }).collect();
     let source = crate::plan::rule("volume.fractional").map_or("", |rule| rule.source);

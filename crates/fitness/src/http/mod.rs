@@ -57,12 +57,7 @@ use core_http::{Mount, Operation, Routes};
 use crate::Fitness;
 
 fn body() -> Vec<Operation> {
-    vec![
-        get_profile::operation(),
-        put_profile::operation(),
-        parse_quantity::operation(),
-        compute_metrics::operation(),
-    ]
+    vec![get_profile::operation(), put_profile::operation(), parse_quantity::operation(), compute_metrics::operation()]
 }
 
 fn catalogue() -> Vec<Operation> {

@@ -10,7 +10,9 @@ pub(super) fn operation() -> Operation {
     Operation::get("/plans/{id}/next", handle)
         .id("next_session")
         .summary("The next session, with loads")
-        .describe("A function of plan, log and rules: the same log gives the same answer, and `trace` says which rule gave each load.")
+        .describe(
+            "A function of plan, log and rules: the same log gives the same answer, and `trace` says which rule gave each load.",
+        )
         .requires(&permissions::READ)
         .answers::<NextView>(200, "The session")
         .problems(&[&codes::NOT_FOUND, &codes::NO_PLAN])

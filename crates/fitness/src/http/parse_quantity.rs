@@ -48,7 +48,9 @@ pub(super) fn operation() -> Operation {
     Operation::post("/units/parse", handle)
         .id("parse_quantity")
         .summary("Read a mass or a height as people write it")
-        .describe("What can be read in more than one way (`5.11`, a bare `180` as a mass) is 422 with every reading in `readings`.")
+        .describe(
+            "What can be read in more than one way (`5.11`, a bare `180` as a mass) is 422 with every reading in `readings`.",
+        )
         .requires(&permissions::READ)
         .body::<ParseQuantity>()
         .answers::<ParsedQuantity>(200, "The quantity")

@@ -17,7 +17,11 @@ pub(super) fn operation() -> Operation {
         .problems(&[&codes::INVALID])
 }
 
-async fn handle(caller: Caller, progress: web::Data<dyn Progress>, Query(query): Query<ChartQuery>) -> Result<HttpResponse, Problem> {
+async fn handle(
+    caller: Caller,
+    progress: web::Data<dyn Progress>,
+    Query(query): Query<ChartQuery>,
+) -> Result<HttpResponse, Problem> {
     let theme = chart_theme(query.theme);
     let (metric, from, to) = query.wanted()?;
     let found = progress.series(&caller, &metric, from, to).await?;

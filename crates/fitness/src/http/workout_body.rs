@@ -43,7 +43,11 @@ fn working() -> SetKind {
 /// A text of at most `most` characters without control characters but line breaks.
 pub(super) fn text(pointer: &str, text: String, most: usize) -> Result<String, FitnessError> {
     let fits = text.chars().count() <= most && !text.chars().any(|c| c.is_control() && c != '\n');
-    if fits { Ok(text) } else { Err(FitnessError::field(pointer, "invalid_text", format!("at most {most} printable characters"))) }
+    if fits {
+        Ok(text)
+    } else {
+        Err(FitnessError::field(pointer, "invalid_text", format!("at most {most} printable characters")))
+    }
 }
 
 pub(super) fn load(pointer: &str, quantity: &QuantityText) -> Result<crate::units::Mass, FitnessError> {

@@ -196,7 +196,8 @@ fn equipment(found: &mut Found, word: &str) -> Option<Equipment> {
 
 /// The array of `dist/exercises.json`.
 pub(super) fn free_exercise_db(bytes: &[u8]) -> Result<Found, String> {
-    let items: Items<FreeItem> = serde_json::from_slice(bytes).map_err(|error| format!("not the shape of free-exercise-db: {error}"))?;
+    let items: Items<FreeItem> =
+        serde_json::from_slice(bytes).map_err(|error| format!("not the shape of free-exercise-db: {error}"))?;
     let mut found = Found::default();
     for (item, line) in items.list().into_iter().zip(1_u64..) {
         let words = item.primary.iter().map(|word| (word.as_str(), 1.0));
@@ -227,7 +228,8 @@ pub(super) fn free_exercise_db(bytes: &[u8]) -> Result<Found, String> {
         }
         let piece = item.equipment.as_deref().and_then(|word| equipment(&mut found, word));
         new.equipment_all = piece.into_iter().collect();
-        let steps: Vec<String> = item.instructions.iter().map(|line| clean(line, 600)).filter(|line| !line.is_empty()).take(20).collect();
+        let steps: Vec<String> =
+            item.instructions.iter().map(|line| clean(line, 600)).filter(|line| !line.is_empty()).take(20).collect();
         if !steps.is_empty() {
             new.instructions.insert(LANGUAGE.to_owned(), steps);
         }

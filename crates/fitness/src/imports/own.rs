@@ -138,7 +138,18 @@ pub(crate) fn table(workouts: &[Logged]) -> Result<String, String> {
     let failed = |error: csv::Error| error.to_string();
     writer
         .write_record([
-            "started_at", "workout", "exercise", "kind", "load_kg", "reps", "seconds", "metres", "rir", "rest_seconds", "done_at", "notes",
+            "started_at",
+            "workout",
+            "exercise",
+            "kind",
+            "load_kg",
+            "reps",
+            "seconds",
+            "metres",
+            "rir",
+            "rest_seconds",
+            "done_at",
+            "notes",
         ])
         .map_err(failed)?;
     let text = |value: Option<u32>| value.map(|value| value.to_string()).unwrap_or_default();
@@ -207,7 +218,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Found, String> {
 
 fn set_draft(row: &SetRow) -> Option<SetDraft> {
     let load = row.load_g.map(Mass::from_grams);
-    if load.is_some_and(|load| !(LOADS.0..=LOADS.1).contains(&load.as_kg())) || row.rir.is_some_and(|rir| !(0.0..=10.0).contains(&rir)) {
+    if load.is_some_and(|load| !(LOADS.0..=LOADS.1).contains(&load.as_kg()))
+        || row.rir.is_some_and(|rir| !(0.0..=10.0).contains(&rir))
+    {
         return None;
     }
     let within = |value: Option<u32>, most: u32| value.filter(|value| *value <= most);

@@ -32,7 +32,8 @@ impl Table {
         let columns = headers.iter().enumerate().map(|(index, name)| (name.trim().to_lowercase(), index)).collect();
         let mut rows = Vec::new();
         for record in reader.records() {
-            let record = record.map_err(|error| format!("line {}: not a table in UTF-8", error.position().map_or(0, csv::Position::line)))?;
+            let record = record
+                .map_err(|error| format!("line {}: not a table in UTF-8", error.position().map_or(0, csv::Position::line)))?;
             if rows.len() == MOST_ROWS {
                 return Err(format!("more than {MOST_ROWS} rows"));
             }
@@ -123,7 +124,12 @@ struct Gathering {
 }
 
 impl Gathering {
-    fn at<'f>(&mut self, found: &'f mut Found, key: String, draft: impl FnOnce() -> WorkoutDraft) -> Option<&'f mut FoundWorkout> {
+    fn at<'f>(
+        &mut self,
+        found: &'f mut Found,
+        key: String,
+        draft: impl FnOnce() -> WorkoutDraft,
+    ) -> Option<&'f mut FoundWorkout> {
         let place = *self.places.entry(key.clone()).or_insert_with(|| {
             found.workouts.push(FoundWorkout { key, draft: draft(), sets: Vec::new() });
             found.workouts.len() - 1

@@ -50,7 +50,10 @@ fn a_free_exercise_keeps_its_licence_and_unknown_words_are_told() {
         "category":"strength","images":["a.jpg"]}]"#;
     let found = exercises::free_exercise_db(file.as_bytes()).unwrap();
     let exercise = &found.exercises[0];
-    assert_eq!((exercise.id.as_str(), exercise.licence.as_str(), exercise.media.len()), ("fedb-alternate-hammer", "Unlicense", 0));
+    assert_eq!(
+        (exercise.id.as_str(), exercise.licence.as_str(), exercise.media.len()),
+        ("fedb-alternate-hammer", "Unlicense", 0)
+    );
     assert_eq!(found.unknown, [("muscle", "wings".to_owned())]);
 }
 

@@ -6,7 +6,7 @@ mod profile;
 
 pub use day::Day;
 pub use log::{
-    Import, ImportId, ImportSource, ImportStatus, Measurement, MeasurementDraft, MeasurementId, MeasurementKind, PlanId, SetDraft, SetId,
-    SetKind, StoredPlan, Swap, Workout, WorkoutDraft, WorkoutId, WorkoutSet,
+    Import, ImportId, ImportSource, ImportStatus, Measurement, MeasurementDraft, MeasurementId, MeasurementKind, PlanId,
+    SetDraft, SetId, SetKind, StoredPlan, Swap, Workout, WorkoutDraft, WorkoutId, WorkoutSet,
 };
 pub use profile::{AGES, Experience, Goal, Profile, ProfileDraft};

@@ -50,8 +50,13 @@ const SAMPLES: usize = 120;
 const LEAST_RANGE: f64 = 24.0;
 
 /// Gates whose numbers come from a standard rather than from the motion.
-const STANDARDS: [(&str, Joint, f64, f64, &str); 1] =
-    [("push-up", Joint::Elbow, 100.0, 160.0, "AFI 36-2905: upper arm level with the floor, arms fully extended; 10 degrees for the bias of pose models")];
+const STANDARDS: [(&str, Joint, f64, f64, &str); 1] = [(
+    "push-up",
+    Joint::Elbow,
+    100.0,
+    160.0,
+    "AFI 36-2905: upper arm level with the floor, arms fully extended; 10 degrees for the bias of pose models",
+)];
 
 /// Ranges and gate of a motion.
 pub fn form_of(motion: &Motion) -> ExerciseForm {

@@ -106,7 +106,13 @@ fn changed(indices: &[u8], before: Option<&[u8]>, delay: u16) -> gif::Frame<'sta
     let differs = |index: &usize| indices.get(*index) != before.get(*index);
     let rows: Vec<usize> = (0..indices.len()).filter(differs).collect();
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
-        return gif::Frame { delay, width: 1, height: 1, buffer: indices.get(..1).unwrap_or_default().to_vec().into(), ..gif::Frame::default() };
+        return gif::Frame {
+            delay,
+            width: 1,
+            height: 1,
+            buffer: indices.get(..1).unwrap_or_default().to_vec().into(),
+            ..gif::Frame::default()
+        };
     };
     let (top, bottom) = (first / width, last / width);
     let left = rows.iter().map(|index| index % width).min().unwrap_or(0);

@@ -229,7 +229,9 @@ fn blend(from: &Key, to: &Key, share: f64) -> Key {
 }
 
 fn blend_limbs(from: &Limbs, to: &Limbs, share: f64) -> Limbs {
-    let pair = |one: Option<Point>, other: Option<Point>| one.zip(other).map(|(one, other)| between(one, other, share)).or(one).or(other);
+    let pair = |one: Option<Point>, other: Option<Point>| {
+        one.zip(other).map(|(one, other)| between(one, other, share)).or(one).or(other)
+    };
     Limbs {
         arm: pair(from.arm, to.arm),
         hand: pair(from.hand, to.hand),

@@ -76,7 +76,11 @@ fn gates_lie_within_the_range_that_the_picture_shows() {
         if let Some(gate) = form.gate {
             counted += 1;
             let range = form.ranges.iter().find(|range| range.joint == gate.joint).unwrap();
-            assert!(range.least < gate.low && gate.low < gate.high && gate.high < range.most, "{}: {gate:?} {range:?}", motion.id);
+            assert!(
+                range.least < gate.low && gate.low < gate.high && gate.high < range.most,
+                "{}: {gate:?} {range:?}",
+                motion.id
+            );
         }
     }
     assert!(counted >= 60, "{counted}");
@@ -110,7 +114,9 @@ fn a_stream_holds_the_repetitions_that_were_wished_for() {
         let wish = StreamWish { repetitions: 5, noise: 0.002, ..StreamWish::default() };
         let frames = stream(motion, &wish);
         assert!(frames.iter().all(|frame| frame.landmarks.len() == 33));
-        assert!(frames.iter().flat_map(|frame| &frame.landmarks).all(|[x, y, _]| (0.0..=1.0).contains(x) && (0.0..=1.0).contains(y)));
+        assert!(
+            frames.iter().flat_map(|frame| &frame.landmarks).all(|[x, y, _]| (0.0..=1.0).contains(x) && (0.0..=1.0).contains(y))
+        );
         assert_eq!(count(&frames, joints, gate.low, gate.high), 5, "{id}");
         let partial = stream(motion, &StreamWish { fault: Some(Fault::Partial), ..wish });
         assert_eq!(count(&partial, joints, gate.low, gate.high), 0, "{id}");

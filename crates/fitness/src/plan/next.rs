@@ -272,7 +272,11 @@ impl<'f> Follower<'f> {
         let away = (average - f64::from(self.item.rir)).clamp(-4.0, 4.0);
         let changed = self.round(Mass::kg(load.as_kg() * (1.0 + 0.025 * away)), away < 0.0);
         if away.abs() < 1.0 || (changed.as_kg() - load.as_kg()).abs() < 1e-9 {
-            return hold(format!("{average:.1} repetitions were in reserve, {} wanted: {} again", self.item.rir, self.show(load)));
+            return hold(format!(
+                "{average:.1} repetitions were in reserve, {} wanted: {} again",
+                self.item.rir,
+                self.show(load)
+            ));
         }
         let text = format!(
             "{average:.1} repetitions were in reserve, {} wanted: {} instead of {}",

@@ -46,11 +46,7 @@ const NOW: Timestamp = Timestamp::from_millis(1_768_574_400_000);
 
 fn session(days_ago: u64, exercise: &str, load: Option<f64>, amounts: &[f64], rir: Option<f64>) -> SessionLog {
     let set = |amount: &f64| LoggedSet { exercise: exercise.to_owned(), load: load.map(Mass::kg), amount: *amount, rir };
-    SessionLog {
-        at: NOW.minus(Duration::from_hours(24 * days_ago)),
-        plan_day: Some(0),
-        sets: amounts.iter().map(set).collect(),
-    }
+    SessionLog { at: NOW.minus(Duration::from_hours(24 * days_ago)), plan_day: Some(0), sets: amounts.iter().map(set).collect() }
 }
 
 fn advice(item: Item, log: &[SessionLog]) -> Advice {

@@ -47,12 +47,20 @@ pub const RULES: [Rule; 30] = [
     of("deload.week", "After four or five weeks one with half the sets.", DEFAULT),
     of("progress.double", "All sets at the top of the range: the smallest step of load within 2-10 %.", ACSM_2009),
     of("progress.linear", "All sets met: 2.5 kg more for the upper, 5 kg for the lower body.", DEFAULT),
-    of("progress.repetitions", "Where a step of load would be more than 10 %, or there is none, repetitions grow first.", DEFAULT),
+    of(
+        "progress.repetitions",
+        "Where a step of load would be more than 10 %, or there is none, repetitions grow first.",
+        DEFAULT,
+    ),
     of("progress.hold", "Not all sets met: the same again.", DEFAULT),
     of("progress.rir", "2.5 % of load for each repetition away from the wanted reserve.", DEFAULT),
     of("progress.stall", "Three sessions in a row below the range: 10 % less.", DEFAULT),
     of("progress.gap", "More than 14 days off: 10 % less, more than 28 days: 20 % less.", DEFAULT),
-    of("progress.start", "Without a log: from the best estimate of the maximum, or a load that leaves the wanted reserve.", DEFAULT),
+    of(
+        "progress.start",
+        "Without a log: from the best estimate of the maximum, or a load that leaves the wanted reserve.",
+        DEFAULT,
+    ),
 ];
 
 /// The rule of an id.

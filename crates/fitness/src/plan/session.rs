@@ -40,7 +40,8 @@ pub(crate) fn item(exercise: &Exercise, goal: Goal, experience: Experience, why:
         }
         SetMetric::Reps => (low, high, rest, Progression::Double),
     };
-    let reps_rule = if progression == Progression::Repetitions && goal != Goal::Endurance { "reps.bodyweight" } else { "reps.goal" };
+    let reps_rule =
+        if progression == Progression::Repetitions && goal != Goal::Endurance { "reps.bodyweight" } else { "reps.goal" };
     let rules = [why, reps_rule, "rest.goal", "rir.goal"].into_iter().map(str::to_owned).collect();
     Item { exercise: exercise.id.clone(), sets: 2, metric: exercise.metric, low, high, rir, rest, progression, rules }
 }

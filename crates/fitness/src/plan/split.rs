@@ -49,11 +49,8 @@ const LOWER: Template = Template {
     slots: &[Of(P::Squat), Of(P::Hinge), Of(P::Lunge), Core],
     muscles: &[M::Quads, M::Hamstrings, M::Glutes, M::Calves, M::Abs],
 };
-const PUSH: Template = Template {
-    name: "Push",
-    slots: &[Of(P::PushH), Of(P::PushV)],
-    muscles: &[M::Chest, M::SideDelts, M::Triceps, M::Abs],
-};
+const PUSH: Template =
+    Template { name: "Push", slots: &[Of(P::PushH), Of(P::PushV)], muscles: &[M::Chest, M::SideDelts, M::Triceps, M::Abs] };
 const PULL: Template =
     Template { name: "Pull", slots: &[Of(P::PullV), Of(P::PullH)], muscles: &[M::Lats, M::UpperBack, M::Biceps, M::Abs] };
 const LEGS: Template = Template {

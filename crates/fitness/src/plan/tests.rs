@@ -9,7 +9,10 @@ use crate::library::Library;
 
 fn wishes() -> impl Strategy<Value = Wishes> {
     let body = (0..6_usize, 0..3_usize, 3_u8..=14, any::<u64>());
-    let place = (proptest::sample::subsequence(Equipment::ALL.to_vec(), 0..=12), proptest::sample::subsequence(Area::ALL.to_vec(), 0..=2));
+    let place = (
+        proptest::sample::subsequence(Equipment::ALL.to_vec(), 0..=12),
+        proptest::sample::subsequence(Area::ALL.to_vec(), 0..=2),
+    );
     (body, place, 20_u16..=120, 1_u8..=16, 0.0_f64..1.0).prop_map(
         |((goal, experience, cycle_days, seed), (equipment, injuries), minutes, weeks, share)| {
             let most = f64::from(cycle_days.min(7) - 1);
@@ -184,9 +187,6 @@ fn a_proposal_is_repaired_and_every_change_is_told() {
 fn a_proposal_that_leaves_muscles_out_is_refused() {
     let library = Library::ours();
     let built = build(&plain(3, Experience::Beginner, &GYM), &library).unwrap();
-    let day = ProposedDay {
-        name: "Arms".to_owned(),
-        items: vec![ProposedItem { exercise: "biceps-curl".to_owned(), sets: 3 }],
-    };
+    let day = ProposedDay { name: "Arms".to_owned(), items: vec![ProposedItem { exercise: "biceps-curl".to_owned(), sets: 3 }] };
     assert_eq!(verify(&Proposal { wording: None, days: vec![day.clone(), day.clone(), day] }, &built, &library), None);
 }

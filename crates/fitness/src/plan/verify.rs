@@ -91,11 +91,16 @@ pub fn verify(proposal: &Proposal, built: &Plan, library: &Library) -> Option<Ve
     if days.iter().any(|day| day.items.is_empty()) || score + 0.2 < within(&built.volume) {
         return None;
     }
-    let wording = proposal.wording.as_ref().map(|text| text.chars().filter(|c| !c.is_control() || *c == '\n').take(2000).collect());
+    let wording =
+        proposal.wording.as_ref().map(|text| text.chars().filter(|c| !c.is_control() || *c == '\n').take(2000).collect());
     let decision = Decision {
         rule: "volume.band".to_owned(),
         subject: "plan".to_owned(),
-        text: format!("a proposal was repaired in {} places; {:.0} % of the muscles are in their band", differences.len(), score * 100.0),
+        text: format!(
+            "a proposal was repaired in {} places; {:.0} % of the muscles are in their band",
+            differences.len(),
+            score * 100.0
+        ),
     };
     let shortfalls = built.shortfalls.iter().filter(|short| volume.get(&short.muscle).copied().unwrap_or(0.0) < low).cloned();
     let plan = Plan {
@@ -138,7 +143,8 @@ fn repair_day(
     for wanted in &proposed.items {
         let Some(exercise) = library.resolve(&wanted.exercise) else {
             let name: String = wanted.exercise.chars().filter(|c| !c.is_control()).take(60).collect();
-            differences.push(difference("selection.pattern", format!("`{name}` is no exercise of the catalogue and was left out")));
+            differences
+                .push(difference("selection.pattern", format!("`{name}` is no exercise of the catalogue and was left out")));
             continue;
         };
         let mut chosen = std::sync::Arc::clone(exercise);
@@ -158,7 +164,8 @@ fn repair_day(
         items.push(Item { sets: wanted.sets.clamp(1, 5), ..item });
     }
     if items.is_empty() {
-        differences.push(difference("selection.pattern", format!("nothing of `{}` was left; the builder's day stands", own.name)));
+        differences
+            .push(difference("selection.pattern", format!("nothing of `{}` was left; the builder's day stands", own.name)));
         return own.clone();
     }
     let name: String = proposed.name.chars().filter(|c| !c.is_control()).take(60).collect();

@@ -53,7 +53,12 @@ pub fn chart(series: &Series, title: &str, unit: &str, theme: ChartTheme) -> Str
     let _ = write!(text, "<rect width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"10\" class=\"bg\"/>");
     let _ = write!(text, "<text x=\"20\" y=\"30\" class=\"title\">{title}</text>");
     let (Some(first), Some(last)) = (series.points.first(), series.points.last()) else {
-        let _ = write!(text, "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" class=\"label\">Nothing was measured in this time</text></svg>\n", WIDTH / 2.0, HEIGHT / 2.0);
+        let _ = write!(
+            text,
+            "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" class=\"label\">Nothing was measured in this time</text></svg>\n",
+            WIDTH / 2.0,
+            HEIGHT / 2.0
+        );
         return text;
     };
     let all = series.points.iter().flat_map(|point| [point.value, point.trend]);
@@ -96,15 +101,37 @@ fn style(text: &mut String, theme: ChartTheme) {
 }
 
 fn grid(text: &mut String, scale: &Scale, step: f64, unit: &str) {
-    let decimals = if step >= 1.0 { 0 } else if step >= 0.1 { 1 } else { 2 };
+    let decimals = if step >= 1.0 {
+        0
+    } else if step >= 0.1 {
+        1
+    } else {
+        2
+    };
     let mut value = scale.low;
     while value <= scale.high + step * 0.01 {
         let y = scale.y(value);
-        let _ = write!(text, "<line x1=\"{:.1}\" x2=\"{:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\" class=\"grid\"/>", MARGIN[0], WIDTH - MARGIN[1]);
-        let _ = write!(text, "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" class=\"label\">{value:.decimals$}</text>", MARGIN[0] - 8.0, y + 4.0);
+        let _ = write!(
+            text,
+            "<line x1=\"{:.1}\" x2=\"{:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\" class=\"grid\"/>",
+            MARGIN[0],
+            WIDTH - MARGIN[1]
+        );
+        let _ = write!(
+            text,
+            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" class=\"label\">{value:.decimals$}</text>",
+            MARGIN[0] - 8.0,
+            y + 4.0
+        );
         value += step;
     }
-    let _ = write!(text, "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" class=\"label\">{}</text>", MARGIN[0] - 8.0, MARGIN[2] - 14.0, escaped(unit));
+    let _ = write!(
+        text,
+        "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" class=\"label\">{}</text>",
+        MARGIN[0] - 8.0,
+        MARGIN[2] - 14.0,
+        escaped(unit)
+    );
 }
 
 fn dates(text: &mut String, scale: &Scale, series: &Series) {
@@ -115,8 +142,19 @@ fn dates(text: &mut String, scale: &Scale, series: &Series) {
         if series.points.len() < 2 && index > 0 {
             return;
         }
-        let anchor = if index == 0 { "start" } else if index == count { "end" } else { "middle" };
-        let _ = write!(text, "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\" class=\"label\">{day}</text>", scale.x(number(day)), HEIGHT - 14.0);
+        let anchor = if index == 0 {
+            "start"
+        } else if index == count {
+            "end"
+        } else {
+            "middle"
+        };
+        let _ = write!(
+            text,
+            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\" class=\"label\">{day}</text>",
+            scale.x(number(day)),
+            HEIGHT - 14.0
+        );
     }
 }
 
@@ -139,10 +177,20 @@ fn drawn(text: &mut String, scale: &Scale, series: &Series) {
         let _ = write!(text, "<polyline points=\"{line}\" class=\"line\"/>");
     }
     for point in &series.points {
-        let _ = write!(text, "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"2.6\" class=\"dot\"/>", scale.x(number(point.day)), scale.y(point.value));
+        let _ = write!(
+            text,
+            "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"2.6\" class=\"dot\"/>",
+            scale.x(number(point.day)),
+            scale.y(point.value)
+        );
     }
     if let Some(last) = series.points.last() {
-        let _ = write!(text, "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"4.5\" class=\"end\"/>", scale.x(number(last.day)), scale.y(last.trend));
+        let _ = write!(
+            text,
+            "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"4.5\" class=\"end\"/>",
+            scale.x(number(last.day)),
+            scale.y(last.trend)
+        );
     }
 }
 
@@ -154,7 +202,12 @@ fn summary(text: &mut String, series: &Series, unit: &str) {
         Some(_) => ", no change beyond the error of measuring".to_owned(),
         None => String::new(),
     };
-    let _ = write!(text, "<text x=\"{:.1}\" y=\"30\" text-anchor=\"end\" class=\"note\">{}</text>", WIDTH - MARGIN[1], escaped(&format!("{now}{change}")));
+    let _ = write!(
+        text,
+        "<text x=\"{:.1}\" y=\"30\" text-anchor=\"end\" class=\"note\">{}</text>",
+        WIDTH - MARGIN[1],
+        escaped(&format!("{now}{change}"))
+    );
 }
 
 #[cfg(test)]
@@ -179,7 +232,9 @@ mod tests {
         let text = chart(&sample(130), "Body mass <b>", "kg", ChartTheme::Auto);
         assert_eq!(text.matches("<polyline").count(), 2);
         assert_eq!(text.matches("class=\"dot\"").count(), 95);
-        assert!(text.contains("Body mass &lt;b&gt;") && text.contains("2026-01-01") && !text.contains("NaN") && !text.contains("inf"));
+        assert!(
+            text.contains("Body mass &lt;b&gt;") && text.contains("2026-01-01") && !text.contains("NaN") && !text.contains("inf")
+        );
         assert!(chart(&Series::default(), "Waist", "cm", ChartTheme::Dark).contains("Nothing was measured"));
         assert!(!chart(&sample(1), "Waist", "cm", ChartTheme::Light).contains("NaN"));
     }

@@ -72,7 +72,8 @@ mod tests {
         let steady = adaptive(&days(28, |_| 80.0), &days(28, |_| 2300.0), today).unwrap();
         assert!((steady.spent - 2300.0).abs() < 1e-6);
         assert_eq!((steady.intake_days, steady.mass_days), (14, 14));
-        let falling = adaptive(&days(28, |day| 80.0 - 0.05 * f64::from(i32::try_from(day).unwrap())), &days(28, |_| 2300.0), today);
+        let falling =
+            adaptive(&days(28, |day| 80.0 - 0.05 * f64::from(i32::try_from(day).unwrap())), &days(28, |_| 2300.0), today);
         assert!(falling.unwrap().spent > 2500.0);
     }
 

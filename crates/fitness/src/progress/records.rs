@@ -139,8 +139,14 @@ mod tests {
     #[test]
     fn helping_muscles_count_half() {
         let working = |exercise: &str, count: usize| vec![set(exercise, SetKind::Working, None, 8, 4); count];
-        let sets = [working("barbell-bench-press", 4), working("barbell-row", 4), working("triceps-pushdown", 3), working("moon-walk", 1)];
-        let (weeks, unknown) = volume_by_week(&sets.concat(), |slug| catalogue::own().by_slug(slug).map(std::convert::AsRef::as_ref));
+        let sets = [
+            working("barbell-bench-press", 4),
+            working("barbell-row", 4),
+            working("triceps-pushdown", 3),
+            working("moon-walk", 1),
+        ];
+        let (weeks, unknown) =
+            volume_by_week(&sets.concat(), |slug| catalogue::own().by_slug(slug).map(std::convert::AsRef::as_ref));
         assert_eq!((weeks.len(), unknown), (1, vec!["moon-walk".to_owned()]));
         assert_eq!(weeks[0].week.to_string(), "1970-01-05", "a Monday");
         assert!((weeks[0].volume[&Muscle::Triceps] - 5.0).abs() < 1e-9);

@@ -1,7 +1,7 @@
 use core_db::{DbError, Tx, owned};
 use core_kernel::{Actor, Owner, Timestamp};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
 use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
 
 use super::entity::exercise::{Column, Entity, Model};
 use crate::catalogue::Exercise;
@@ -22,7 +22,11 @@ pub(crate) async fn all<C: ConnectionTrait>(connection: &C, owner: Owner) -> Res
     select.all(connection).await?.into_iter().map(StoredExercise::try_from).collect()
 }
 
-pub(crate) async fn find<C: ConnectionTrait>(connection: &C, owner: Owner, slug: &str) -> Result<Option<StoredExercise>, DbError> {
+pub(crate) async fn find<C: ConnectionTrait>(
+    connection: &C,
+    owner: Owner,
+    slug: &str,
+) -> Result<Option<StoredExercise>, DbError> {
     let select = owned::<Entity>(owner).select().filter(Column::Slug.eq(slug));
     select.one(connection).await?.map(StoredExercise::try_from).transpose()
 }

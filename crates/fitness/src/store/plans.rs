@@ -72,7 +72,8 @@ impl TryFrom<Model> for StoredPlan {
     type Error = DbError;
 
     fn try_from(row: Model) -> Result<Self, DbError> {
-        let plan = serde_json::from_value(row.document).map_err(|error| DbError::Corrupt(format!("the plan {}: {error}", row.id)))?;
+        let plan =
+            serde_json::from_value(row.document).map_err(|error| DbError::Corrupt(format!("the plan {}: {error}", row.id)))?;
         Ok(Self {
             id: PlanId(row.id),
             name: row.name,

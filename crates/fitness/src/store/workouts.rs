@@ -7,12 +7,7 @@ use super::entity::workout::{Column, Entity, Model};
 use crate::model::{PlanId, Swap, Workout, WorkoutDraft, WorkoutId};
 
 /// A taken `source_key` is [`DbError::Conflict`].
-pub(crate) async fn insert(
-    tx: &Tx,
-    actor: &Actor,
-    draft: &WorkoutDraft,
-    source_key: Option<&str>,
-) -> Result<Workout, DbError> {
+pub(crate) async fn insert(tx: &Tx, actor: &Actor, draft: &WorkoutDraft, source_key: Option<&str>) -> Result<Workout, DbError> {
     let now = tx.ambient().now();
     let row = Model {
         id: tx.ambient().ids.next(),
@@ -101,8 +96,8 @@ impl TryFrom<Model> for Workout {
     type Error = DbError;
 
     fn try_from(row: Model) -> Result<Self, DbError> {
-        let swaps: Vec<Swap> = serde_json::from_value(row.swaps)
-            .map_err(|error| DbError::Corrupt(format!("the workout {}: {error}", row.id)))?;
+        let swaps: Vec<Swap> =
+            serde_json::from_value(row.swaps).map_err(|error| DbError::Corrupt(format!("the workout {}: {error}", row.id)))?;
         Ok(Self {
             id: WorkoutId(row.id),
             plan: row.plan_id.map(PlanId),

@@ -185,8 +185,15 @@ fn body_sample(operation_id: &str, planted: &Planted) -> Option<Sample> {
 fn plain_sample(operation_id: &str, planted: &Planted) -> Option<Sample> {
     let id = |row: &str| Sample::new().path("id", planted.row(row));
     Some(match operation_id {
-        "get_fitness_profile" | "list_exercises" | "list_plans" | "list_workouts" | "list_measurements" | "get_records" | "get_volume"
-        | "get_energy" | "export_fitness" => Sample::new(),
+        "get_fitness_profile"
+        | "list_exercises"
+        | "list_plans"
+        | "list_workouts"
+        | "list_measurements"
+        | "get_records"
+        | "get_volume"
+        | "get_energy"
+        | "export_fitness" => Sample::new(),
         "get_exercise" | "delete_exercise" => Sample::new().path("slug", planted.row("exercise")),
         "exercise_animation_gif" | "exercise_animation_svg" => Sample::new().path("slug", "push-up"),
         "get_plan" | "delete_plan" | "explain_plan" | "next_session" => id("plan"),

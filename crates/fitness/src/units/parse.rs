@@ -160,7 +160,9 @@ fn feet_readings(number: f64) -> Vec<Reading> {
 fn bare_girth(number: f64, system: Option<UnitSystem>) -> Result<Parsed<Length>, QuantityFault> {
     match system {
         Some(UnitSystem::Metric) => Ok(Parsed { quantity: Length::cm(number), unit: "cm", confidence: Confidence::Preferred }),
-        Some(UnitSystem::Imperial) => Ok(Parsed { quantity: Length::inches(number), unit: "in", confidence: Confidence::Preferred }),
+        Some(UnitSystem::Imperial) => {
+            Ok(Parsed { quantity: Length::inches(number), unit: "in", confidence: Confidence::Preferred })
+        }
         None => {
             let possible = [(Length::cm(number), "cm"), (Length::inches(number), "in")];
             let readings = possible.into_iter().filter(|(length, _)| (GIRTH_RANGE.0..=GIRTH_RANGE.1).contains(&length.as_m()));
@@ -195,7 +197,11 @@ fn bare_mass(number: f64, system: Option<UnitSystem>, height: Option<Length>) ->
         ([], _) => Err(QuantityFault::Unreadable("Name the unit: kg or lb.")),
         (left, _) => Err(QuantityFault::Ambiguous(
             left.iter()
-                .map(|(mass, unit)| Reading { text: format!("{number} {unit}"), value: super::rounded(mass.as_kg(), 3), unit: "kg" })
+                .map(|(mass, unit)| Reading {
+                    text: format!("{number} {unit}"),
+                    value: super::rounded(mass.as_kg(), 3),
+                    unit: "kg",
+                })
                 .collect(),
         )),
     }
@@ -246,7 +252,8 @@ struct Words(Vec<(f64, String, bool)>);
 impl Words {
     /// Splits a tidy text. The flag of each part says whether its number has decimals.
     fn of(text: &str) -> Result<Self, QuantityFault> {
-        const NO_NUMBER: QuantityFault = QuantityFault::Unreadable("Expected a number with a unit, such as 180 cm, 5'11\" or 80 kg.");
+        const NO_NUMBER: QuantityFault =
+            QuantityFault::Unreadable("Expected a number with a unit, such as 180 cm, 5'11\" or 80 kg.");
         let mut parts = Vec::new();
         let mut rest = text.trim();
         while !rest.is_empty() {

@@ -69,7 +69,8 @@ fn five_point_eleven_offers_both_readings() {
 
 #[test]
 fn what_is_no_length_is_refused() {
-    for text in ["98", "0", "-5", "nan", "5'13\"", "1e309", "", "cm", "1,234", "1,80,5 m", "180 kg", "5 ft 11 in 3", "\u{7}180cm"] {
+    for text in ["98", "0", "-5", "nan", "5'13\"", "1e309", "", "cm", "1,234", "1,80,5 m", "180 kg", "5 ft 11 in 3", "\u{7}180cm"]
+    {
         assert!(height(text).is_err(), "{text}");
     }
     assert!(height(&"1".repeat(33)).is_err());

@@ -59,7 +59,9 @@ async fn somebody_plans_trains_and_gets_the_next_loads() {
         assert_eq!(again["trace"][0]["rule"], "progress.double");
 
         let records = world.get("/records").await.json();
-        assert!(records["records"].as_array().unwrap().iter().any(|record| record["kind"] == "heaviest" && record["value"] == 60.0));
+        assert!(
+            records["records"].as_array().unwrap().iter().any(|record| record["kind"] == "heaviest" && record["value"] == 60.0)
+        );
         let volume = world.get("/volume").await.json();
         assert!(!volume["weeks"][0]["sets"].as_object().unwrap().is_empty());
 
@@ -143,7 +145,10 @@ async fn a_proposal_of_a_model_is_repaired_and_an_outage_falls_back() {
     let world = with_profile(&Engine::Sqlite).await;
     let wish = json!({"days_per_week": 3, "minutes": 60, "author": "model"});
     let fallen = world.send("POST", "/plans", wish.clone()).await.json();
-    assert_eq!((fallen["author"].clone(), fallen["differences"][0]["rule"].clone()), (json!("builder"), json!("writer.fallback")));
+    assert_eq!(
+        (fallen["author"].clone(), fallen["differences"][0]["rule"].clone()),
+        (json!("builder"), json!("writer.fallback"))
+    );
     let days: Vec<Value> = fallen["days"]
         .as_array()
         .unwrap()
@@ -183,17 +188,24 @@ async fn a_log_is_imported_once_and_comes_out_again() {
         assert_eq!(results[0]["status"], "succeeded", "{}", results[0]);
         assert_eq!((results[0]["result"]["workouts"].clone(), results[0]["result"]["sets"].clone()), (json!(1), json!(2)));
         assert_eq!(results[0]["result"]["unknown_exercises"], json!(["Moon Walk"]));
-        assert_eq!((results[1]["result"]["workouts"].clone(), results[1]["result"]["already_there"].clone()), (json!(0), json!(1)));
+        assert_eq!(
+            (results[1]["result"]["workouts"].clone(), results[1]["result"]["already_there"].clone()),
+            (json!(0), json!(1))
+        );
         let workouts = world.get("/workouts").await.json();
         assert_eq!(workouts["items"][0]["sets"][0]["exercise"], "barbell-bench-press");
         let export = world.get("/export").await;
         assert!(export.text().contains("barbell-bench-press"));
         let csv = world.get("/export?format=csv").await;
         assert_eq!(csv.text().lines().count(), 3);
-        let broken = world.server.post("/api/v1/fitness/imports?source=strong").bearer("ada").body("text/csv", "no,table\n").send().await;
+        let broken =
+            world.server.post("/api/v1/fitness/imports?source=strong").bearer("ada").body("text/csv", "no,table\n").send().await;
         world.work().await;
         let failed = world.server.get(broken.header("location").unwrap()).bearer("ada").send().await.json();
-        assert_eq!((failed["status"].clone(), failed["problem"]["code"].clone()), (json!("failed"), json!("fitness.unreadable_import")));
+        assert_eq!(
+            (failed["status"].clone(), failed["problem"]["code"].clone()),
+            (json!("failed"), json!("fitness.unreadable_import"))
+        );
     }
 }
 
