@@ -24,6 +24,6 @@ Units: answer in {{ units | default('the units of the data below') }}. Write eve
 gives a bare number, ask which unit is meant.
 
 Language: {{ locale | default('the language of the person') }}. Be brief, concrete and kind.
-{% if context %}
+{% if context is defined %}
 {{ context }}
 {% endif %}";

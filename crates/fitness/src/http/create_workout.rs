@@ -1,7 +1,7 @@
 use actix_web::web;
 use core_http::{Caller, Created, Json, Operation, Problem};
 
-use super::workout_body::{CreateWorkout, WorkoutView};
+use super::workout_body::{CreateWorkout, WorkoutView, version_of};
 use crate::{Measurements, Workouts, codes, permissions};
 
 pub(super) fn operation() -> Operation {
@@ -23,6 +23,6 @@ async fn handle(
     let (draft, sets) = body.parts()?;
     let logged = workouts.create(&caller, draft, sets).await?;
     let units = measurements.units(&caller).await.unwrap_or_default();
-    let (location, version) = (format!("/api/v1/fitness/workouts/{}", logged.workout.id), logged.workout.version);
+    let (location, version) = (format!("/api/v1/fitness/workouts/{}", logged.workout.id), version_of(&logged));
     Ok(Created::at(location, WorkoutView::of(logged, units)).version(version))
 }

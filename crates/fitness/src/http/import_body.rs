@@ -2,8 +2,11 @@ use core_http::{LongWork, Problem, WorkStatus};
 use core_kernel::ProblemCode;
 use serde_json::Value;
 
-use crate::codes;
-use crate::model::{Import, ImportStatus};
+use crate::model::{Import, ImportSource, ImportStatus};
+use crate::{FitnessError, codes};
+
+/// How deep an import may nest.
+const MOST_DEPTH: usize = 64;
 
 /// Where an import is seen.
 pub(super) fn location(import: &Import) -> String {
@@ -39,4 +42,22 @@ pub(super) async fn whole(mut payload: actix_web::web::Payload) -> Result<bytes:
         body.extend_from_slice(&chunk);
     }
     Ok(body.freeze())
+}
+
+/// Refuses a body that is no JSON (400) or no export of this server where it should be one (422), before it is kept. Reading 32 MiB takes a
+/// processor for a moment, so it is done off the async workers.
+pub(super) async fn checked(source: ImportSource, body: bytes::Bytes) -> Result<bytes::Bytes, Problem> {
+    if matches!(source, ImportSource::Hevy | ImportSource::Strong) {
+        return Ok(body);
+    }
+    let checking = tokio::task::spawn_blocking(move || {
+        let parsed = core_http::parse_json::<serde::de::IgnoredAny>(&body, MOST_DEPTH);
+        parsed.map(|_| crate::imports::is_of(source, &body).map(|()| body))
+    });
+    match checking.await {
+        Ok(Ok(Ok(body))) => Ok(body),
+        Ok(Ok(Err(reason))) => Err(Problem::from(FitnessError::UnreadableImport(reason))),
+        Ok(Err(problem)) => Err(problem),
+        Err(error) => Err(Problem::internal(error)),
+    }
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::import_body::{location, whole, work};
+use super::import_body::{checked, location, whole, work};
 use crate::model::ImportSource;
 use crate::{ImportWish, Transfers, codes, permissions};
 
@@ -52,6 +52,7 @@ async fn handle(
         ShapeName::FreeExerciseDb => ImportSource::FreeExerciseDb,
         ShapeName::Wger => ImportSource::Wger,
     };
-    let import = transfers.import(&caller, ImportWish { source, unit: None }, whole(payload).await?).await?;
+    let file = checked(source, whole(payload).await?).await?;
+    let import = transfers.import(&caller, ImportWish { source, unit: None }, file).await?;
     Ok(Accepted::at(location(&import), work(import)))
 }

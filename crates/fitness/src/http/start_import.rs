@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::import_body::{location, whole, work};
+use super::import_body::{checked, location, whole, work};
 use crate::model::ImportSource;
 use crate::units::UnitSystem;
 use crate::{ImportWish, Transfers, codes, permissions};
@@ -77,6 +77,7 @@ async fn handle(
         LoadUnit::Kg => UnitSystem::Metric,
         LoadUnit::Lb => UnitSystem::Imperial,
     });
-    let import = transfers.import(&caller, ImportWish { source, unit }, whole(payload).await?).await?;
+    let file = checked(source, whole(payload).await?).await?;
+    let import = transfers.import(&caller, ImportWish { source, unit }, file).await?;
     Ok(Accepted::at(location(&import), work(import)))
 }

@@ -1,11 +1,11 @@
 use actix_web::web;
-use core_http::{Caller, Json, Operation, Patch, Path, Problem};
+use core_http::{Caller, Etagged, IfMatch, Json, Operation, Patch, Path, Problem};
 use core_kernel::Timestamp;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::workout_body::{WorkoutView, text};
+use super::workout_body::{WorkoutView, text, version_of};
 use crate::model::WorkoutId;
 use crate::{FitnessError, Measurements, WorkoutChange, Workouts, codes, permissions};
 
@@ -54,9 +54,16 @@ async fn handle(
     workouts: web::Data<dyn Workouts>,
     measurements: web::Data<dyn Measurements>,
     Path(id): Path<Uuid>,
+    if_match: IfMatch,
     Json(body): Json<UpdateWorkout>,
-) -> Result<Json<WorkoutView>, Problem> {
-    let logged = workouts.update(&caller, WorkoutId(id), body.change()?, None).await?;
+) -> Result<Etagged<WorkoutView>, Problem> {
+    let (id, mut based_on) = (WorkoutId(id), None);
+    if if_match.version().is_some() {
+        let before = workouts.get(&caller, id).await?;
+        if_match.check(version_of(&before))?;
+        based_on = Some(before.workout.version);
+    }
+    let logged = workouts.update(&caller, id, body.change()?, based_on).await?;
     let units = measurements.units(&caller).await.unwrap_or_default();
-    Ok(Json(WorkoutView::of(logged, units)))
+    Ok(Etagged::new(version_of(&logged), WorkoutView::of(logged, units)))
 }

@@ -176,6 +176,11 @@ impl SetView {
     }
 }
 
+/// The version of a workout with its sets: a set that is added or changed does not touch the workout's row, but it changes what is answered.
+pub(super) fn version_of(logged: &Logged) -> i64 {
+    logged.sets.iter().fold(logged.workout.version, |sum, set| sum + set.version * 1000)
+}
+
 /// A workout.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Workout)]

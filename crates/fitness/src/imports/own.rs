@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::{Found, FoundWorkout, clean};
 use crate::catalogue::Exercise;
 use crate::model::{
-    Measurement, MeasurementDraft, MeasurementKind, Profile, SetDraft, SetKind, StoredPlan, WorkoutDraft, WorkoutSet,
+    ImportSource, Measurement, MeasurementDraft, MeasurementKind, Profile, SetDraft, SetKind, StoredPlan, WorkoutDraft,
+    WorkoutSet,
 };
 use crate::service::Logged;
 use crate::store::exercises::StoredExercise;
@@ -180,6 +181,21 @@ pub(crate) fn table(workouts: &[Logged]) -> Result<String, String> {
 
 fn harmless(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+}
+
+/// Only the beginning of a document is looked at here; the rest is the import's.
+#[derive(Deserialize)]
+struct Head {
+    format: String,
+}
+
+/// Refuses what says that it is something else.
+pub(crate) fn is_of(source: ImportSource, bytes: &[u8]) -> Result<(), String> {
+    if source != ImportSource::Own {
+        return Ok(());
+    }
+    let head: Head = serde_json::from_slice(bytes).map_err(|error| format!("not an export of this server: {error}"))?;
+    if head.format == FORMAT { Ok(()) } else { Err(format!("expected the format {FORMAT}")) }
 }
 
 /// Reads a document. What is not understood in a row is a fault of that row alone.

@@ -217,8 +217,12 @@ impl TransferService {
         // The job works for the person, who is the creator of what it writes.
         let actor = Actor { subject: job.owner, on_behalf_of: Some(job.owner), ..Actor::system("fitness", owner) };
         let for_everybody = matches!(source, ImportSource::FreeExerciseDb | ImportSource::Wger);
-        let (exercises, known) =
-            self.keep_exercises(if for_everybody { SHARED } else { owner }, &actor, &found.exercises).await?;
+        // What is there for everybody is nobody's: it does not name the administrator who brought it.
+        let (exercises, known) = if for_everybody {
+            self.keep_exercises(SHARED, &Actor::system("fitness", SHARED), &found.exercises).await?
+        } else {
+            self.keep_exercises(owner, &actor, &found.exercises).await?
+        };
         let library = self.libraries.of(owner).await?;
         let mut counts = BTreeMap::from([("workouts", 0_u64), ("sets", 0), ("measurements", 0), ("already_there", known)]);
         let mut add = |name: &'static str, more: u64| *counts.entry(name).or_default() += more;
