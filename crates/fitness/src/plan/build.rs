@@ -8,7 +8,7 @@ use crate::library::Library;
 use crate::model::{Experience, Goal};
 
 /// Why there is no plan.
-pub type Refusal = String;
+pub(crate) type Refusal = String;
 
 /// Builds a plan. The same wishes and library give the same plan.
 pub fn build(wishes: &Wishes, library: &Library) -> Result<Plan, Refusal> {
