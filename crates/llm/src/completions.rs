@@ -145,6 +145,9 @@ impl CompletionService {
             temperature: ask.temperature,
             schema: ask.schema,
         };
+        if self.engine.guard.denied(&request).is_some() {
+            return Err(LlmError::Plain(&codes::GUARDRAIL));
+        }
         let admitted = self.engine.limits.admit(actor, &mut targets, estimate_request(&request)).await?;
         let most = targets.iter().map(|target| at_most(self.router.prices(), target, &request)).max().unwrap_or(0);
         let first = targets.first();
