@@ -42,6 +42,10 @@ doc:
 bench:
     bash benches/run
 
+# Measure whether a refused login tells by its time that an address has an account.
+bench-timing:
+    bash benches/run timing
+
 # Apply pending migrations.
 migrate:
     cargo run -- migrate up

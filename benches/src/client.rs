@@ -40,6 +40,14 @@ impl Connection {
     }
 }
 
+impl Connection {
+    /// True when the last answer has this header (in lower case).
+    pub(crate) fn has_header(&self, name: &str) -> bool {
+        let text = String::from_utf8_lossy(&self.buffer).to_ascii_lowercase();
+        text.split("\r\n\r\n").next().is_some_and(|head| head.lines().any(|line| line.starts_with(&format!("{name}:"))))
+    }
+}
+
 /// The bytes of a request.
 pub(crate) fn request(method: &str, path: &str, token: Option<&str>, body: Option<&str>) -> Vec<u8> {
     let mut text = format!("{method} {path} HTTP/1.1\r\nhost: bench\r\n");

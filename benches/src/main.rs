@@ -2,6 +2,7 @@
 //! are this machine's; the ratios are what can be compared.
 
 mod client;
+mod logins;
 mod process;
 
 use std::io::Write as _;
@@ -28,11 +29,16 @@ fn main() -> anyhow::Result<()> {
     let server = std::path::absolute(arguments.first().context("usage: bench SERVER BARE")?)?;
     let bare = arguments.get(1).context("usage: bench SERVER BARE")?;
     let server = server.to_str().context("a path in UTF-8")?;
-    if let Some(part) = arguments.get(2) {
-        anyhow::ensure!(part == "chat", "the one part that can be measured alone is chat");
-    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    if arguments.get(2).is_some() { runtime.block_on(chat(server)) } else { runtime.block_on(measure(server, bare)) }
+    runtime.block_on(async {
+        match arguments.get(2).map(String::as_str) {
+            None => measure(server, bare).await,
+            Some("chat") => chat(server).await,
+            Some("timing") => logins::timing(server).await,
+            Some("flood") => logins::flood(server).await,
+            Some(other) => anyhow::bail!("no part {other}: chat, timing or flood can be measured alone"),
+        }
+    })
 }
 
 async fn measure(server: &str, bare: &str) -> anyhow::Result<()> {
@@ -61,6 +67,8 @@ async fn measure(server: &str, bare: &str) -> anyhow::Result<()> {
         let environment = [("DATABASE_URL", url.as_str()), ("APP__SECURITY__MASTER_KEY", key.as_str())];
         rows("PostgreSQL", server, folder.path(), &yardstick, &environment).await?;
     }
+    logins::timing(server).await?;
+    logins::flood(server).await?;
     chat(server).await
 }
 

@@ -1,6 +1,2 @@
 #![no_main]
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|bytes: &[u8]| {
-    let _ = core_http::parse_json::<serde_json::Value>(bytes, 64);
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| core_http::fuzz::json_body(bytes));

@@ -5,8 +5,7 @@ use core_kernel::OsRng;
 use core_keys::{Keyring, MasterKey};
 use libfuzzer_sys::fuzz_target;
 
-static KEYRING: LazyLock<Keyring> =
-    LazyLock::new(|| Keyring::new(MasterKey::generate(&OsRng), Vec::new(), Arc::new(OsRng)));
+static KEYRING: LazyLock<Keyring> = LazyLock::new(|| Keyring::new(MasterKey::generate(&OsRng), Vec::new(), Arc::new(OsRng)));
 
 fuzz_target!(|text: &str| {
     assert!(KEYRING.open_token("fuzz", text).is_err(), "nobody can guess a signature");

@@ -1,11 +1,14 @@
 use std::path::{Path, PathBuf};
 
 use auth::{AuthConfig, EmailVerification, RegistrationSetting};
+use code::CodeConfig;
 use core_config::{Alias, ConfigProblem, Environment, Loader, Profile};
 use core_http::{HttpSettings, Mode, RateLimits};
 use core_kernel::Secret;
+use files::FilesConfig;
 use jobs::JobsConfig;
 use llm::LlmConfig;
+use media::MediaConfig;
 use orgs::OrgsConfig;
 use serde::{Deserialize, Serialize};
 use users::UsersConfig;
@@ -40,8 +43,14 @@ pub(crate) struct Settings {
     pub(crate) users: UsersConfig,
     /// Organisations.
     pub(crate) orgs: OrgsConfig,
+    /// Pictures.
+    pub(crate) media: MediaConfig,
     /// Language models.
     pub(crate) llm: LlmConfig,
+    /// Workspaces of files.
+    pub(crate) files: FilesConfig,
+    /// Understanding source code.
+    pub(crate) code: CodeConfig,
 }
 
 impl Default for Settings {
@@ -60,7 +69,10 @@ impl Default for Settings {
             auth: AuthConfig::default(),
             users: UsersConfig::default(),
             orgs: OrgsConfig::default(),
+            media: MediaConfig::default(),
             llm: LlmConfig::default(),
+            files: FilesConfig::default(),
+            code: CodeConfig::default(),
         }
     }
 }
@@ -233,6 +245,9 @@ fn validate(settings: &Settings, profile: Profile) -> Vec<ConfigProblem> {
     add("server", settings.http(profile).validate());
     add("users", settings.users.validate());
     add("orgs", settings.orgs.validate());
+    add("media", settings.media.validate());
+    add("files", settings.files.validate());
+    add("code", settings.code.validate());
     add("jobs.retention", settings.jobs.retention.validate());
     add("auth", settings.auth.validate());
     let oauth = settings.auth.oauth.validate();

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use auth::Auth;
+use code::Code;
 use core_cluster::Cluster;
 use core_config::Loaded;
 use core_db::{Db, DbConfig};
@@ -11,14 +12,17 @@ use core_jobs::{Registry, Runner, RunnerConfig};
 use core_kernel::Ambient;
 use core_keys::{Keyring, MasterKey};
 use core_mail::{Templates, mailer_from_url};
+use files::Files;
+use fitness::Fitness;
 use jobs::Jobs;
 use llm::{Llm, Tasks};
+use media::MediaFeature;
 use orgs::Orgs;
 use users::Users;
 
 use crate::adapters::{
-    AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, AuthRecipients, Late, OrgActors,
-    OrgInvitations, TxtRecords,
+    AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, AuthRecipients, CodeSections, ExerciseMedia,
+    Late, LlmText, MediaAttachments, MediaAvatars, OrgActors, OrgInvitations, TxtRecords, WorkspaceTrees,
 };
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
@@ -49,9 +53,16 @@ impl Ground {
         Ok(Self { loaded, ambient, keyring, db })
     }
 
-    /// Where content is kept that is no row: a folder in the data folder.
+    /// Where content is kept that is no row: a folder in the data folder, or the store of the settings.
     pub(crate) fn blobs(&self) -> anyhow::Result<Arc<dyn ObjectStore>> {
-        let folder = self.loaded.settings.data_dir.join("blobs");
+        let url = &self.loaded.settings.media.store_url;
+        if url.starts_with("s3://") {
+            return s3(url);
+        }
+        let folder = match url.strip_prefix("file://") {
+            Some(folder) => std::path::PathBuf::from(folder),
+            None => self.loaded.settings.data_dir.join("blobs"),
+        };
         std::fs::create_dir_all(&folder).with_context(|| format!("the folder {} can't be made", folder.display()))?;
         let store = LocalFileSystem::new_with_prefix(&folder).context("the folder of blobs can't be opened")?;
         Ok(Arc::new(store.with_automatic_cleanup(true)))
@@ -78,6 +89,18 @@ impl Ground {
         );
         Ok(applied)
     }
+}
+
+/// An S3-compatible store. Where it is and with which keys comes from the usual `AWS_*` variables, as its library reads them.
+fn s3(url: &str) -> anyhow::Result<Arc<dyn ObjectStore>> {
+    let rest = url.trim_start_matches("s3://");
+    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+    let store = object_store::aws::AmazonS3Builder::from_env().with_bucket_name(bucket);
+    let store = store.build().context("media.store_url: the S3 store can't be set up")?;
+    Ok(match prefix.trim_matches('/') {
+        "" => Arc::new(store),
+        prefix => Arc::new(object_store::prefix::PrefixStore::new(store, prefix)),
+    })
 }
 
 fn keyring(settings: &Settings, ambient: &Ambient) -> anyhow::Result<Keyring> {
@@ -126,13 +149,22 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         catalogue: catalogue.clone(),
         egress: egress.clone(),
         invitations: Arc::new(OrgInvitations(invitations.clone())),
+        policies: auth::Policies::default(),
     })?;
+    let media = MediaFeature::new(media::Deps {
+        db: ground.db.clone(),
+        config: settings.media.clone(),
+        blobs: ground.blobs()?,
+        public_url: public_url.clone(),
+        scan: Arc::new(media::NoScan),
+    });
     let users = Users::new(users::Deps {
         db: ground.db.clone(),
         config: settings.users.clone(),
         identities: Arc::new(AuthIdentities(Arc::clone(&auth.accounts))),
         blobs: ground.blobs()?,
         administration: Arc::new(AuthAdministration(Arc::clone(&auth.administration))),
+        avatars: Arc::new(MediaAvatars(media.clone())),
         personal_data: Arc::new(AllPersonalData(privacy.clone())),
     });
     let orgs = Orgs::new(orgs::Deps {
@@ -148,20 +180,52 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     let offers = llm::Offers::default();
     let llm = Llm::new(llm::Deps {
         offers: offers.clone(),
+        ports: llm::Ports { attachments: Some(Arc::new(MediaAttachments(media.clone()))), ..llm::Ports::default() },
         cluster: cluster.clone(),
         ..llm::Deps::new(ground.db.clone(), egress, settings.llm.clone(), tasks.clone())
     })
     .map_err(anyhow::Error::msg)?;
     let jobs = Jobs::new(jobs::Deps { db: ground.db.clone(), config: settings.jobs.retention.clone() });
 
-    let features: Vec<Arc<dyn Installed>> =
-        vec![Arc::new(auth.clone()), Arc::new(users), Arc::new(orgs.clone()), Arc::new(llm), Arc::new(jobs)];
+    let fitness = Fitness::new(fitness::Deps { db: ground.db.clone(), media: Some(Arc::new(ExerciseMedia(media.clone()))) });
+    let (files, code) = sources(&ground, &llm)?;
+
+    let features: Vec<Arc<dyn Installed>> = vec![
+        Arc::new(auth.clone()),
+        Arc::new(users),
+        Arc::new(orgs.clone()),
+        Arc::new(llm),
+        Arc::new(media),
+        Arc::new(files),
+        Arc::new(code),
+        Arc::new(fitness),
+        Arc::new(jobs),
+    ];
     let handed_in = features.iter().map(|feature| (feature.templates(), feature.tools()));
     let (templates, tools): (Vec<_>, Vec<_>) = handed_in.unzip();
     offers.fill(templates.concat(), tools.concat());
     catalogue.fill(features.iter().flat_map(|feature| feature.permissions()));
     privacy.fill(Arc::new(Privacy::new(features.clone())));
     Ok(Wired { ground, cluster, auth, orgs, tasks, features, public_url, late: privacy })
+}
+
+/// Workspaces of files, and what understands the code in them.
+fn sources(ground: &Ground, llm: &Llm) -> anyhow::Result<(Files, Code)> {
+    let settings = &ground.loaded.settings;
+    let files = Files::new(files::Deps {
+        db: ground.db.clone(),
+        config: settings.files.clone(),
+        blobs: ground.blobs()?,
+        cache: settings.data_dir.join("workspaces"),
+        sections: Arc::new(CodeSections),
+    });
+    let model = LlmText { completions: Arc::clone(&llm.facades().completions), models: Arc::clone(&llm.facades().models) };
+    let code = Code::new(code::Deps {
+        config: settings.code.clone(),
+        tree: Arc::new(WorkspaceTrees(Arc::clone(&files.trees))),
+        model: Arc::new(model),
+    });
+    Ok((files, code))
 }
 
 /// TXT records by the name servers of the settings or the system; where the system names none, domains can't be proven.

@@ -12,7 +12,7 @@ use crate::recovery;
 use crate::service::{Accounts, Registered, Registration};
 use crate::store::accounts::NewAccount;
 use crate::store::{accounts, codes, roles};
-use crate::{AuthError, Email, administration, permissions};
+use crate::{Applicant, AuthError, Email, administration, permissions};
 
 /// Accounts over the tables of this crate.
 #[derive(Clone, Debug)]
@@ -33,6 +33,13 @@ impl Accounts for AccountService {
         if let Some(token) = invited {
             self.require_invitation(token, &checked.email).await?;
         }
+        let applicant = Applicant {
+            email: checked.email.canonical().to_owned(),
+            display_name: checked.display_name.clone(),
+            invited: invited.is_some(),
+            provider: None,
+        };
+        core.policies.require_allowed(&applicant).await?;
         // Hashed before it is known whether the address is free: both cost the same.
         let password = core.new_password(checked.password.clone(), "/password").await?;
         let new = NewAccount { verified: invited.is_some(), ..new_account(&checked, &password, Vec::new()) };
@@ -48,7 +55,7 @@ impl Accounts for AccountService {
             Err(error) => Err(error),
             Ok(None) => Ok(Registered::CheckMail),
             Ok(Some((account, session))) => {
-                let tokens = core.tokens(&session, session.counter)?;
+                let tokens = core.tokens(&session, session.counter).await?;
                 Ok(Registered::SignedIn(Box::new(account), tokens))
             }
         }
@@ -95,7 +102,7 @@ impl Accounts for AccountService {
             Err(AuthError::Db(DbError::Conflict(_))) => return Err(AuthError::EmailTaken),
             other => other?,
         };
-        let tokens = core.tokens(&session, session.counter)?;
+        let tokens = core.tokens(&session, session.counter).await?;
         Ok((account, tokens))
     }
 

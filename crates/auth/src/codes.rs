@@ -32,6 +32,9 @@ codes! {
     /// Registration is closed.
     REGISTRATION_CLOSED = "auth.registration_closed", Forbidden, "Registration is closed",
         "Ask an administrator for an account.";
+    /// A product's own rule refuses the account.
+    REGISTRATION_REFUSED = "auth.registration_refused", Forbidden, "An account can't be made for you here",
+        "The detail says why.";
     /// Registration is by invitation.
     INVITATION_NEEDED = "auth.invitation_needed", Forbidden, "Registration is by invitation",
         "Give the token of the invitation that you got by mail as `invitation`.";

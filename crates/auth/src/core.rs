@@ -13,7 +13,7 @@ use crate::relying_party::RelyingParty;
 use crate::signing::{AUDIENCE, Act, Claims, Signer};
 use crate::snapshot::Snapshots;
 use crate::store::sessions;
-use crate::{AuthConfig, AuthError, Catalogue, Email, Invitations, cookies, token};
+use crate::{AuthConfig, AuthError, Catalogue, Email, Invitations, Policies, TokenSubject, cookies, token};
 
 /// How long a displayed name may be.
 const MAX_NAME: usize = 100;
@@ -27,6 +27,7 @@ pub(crate) struct Core {
     pub(crate) hasher: Hasher,
     pub(crate) leaks: LeakCheck,
     pub(crate) invitations: Arc<dyn Invitations>,
+    pub(crate) policies: Policies,
     pub(crate) signer: Signer,
     pub(crate) snapshots: Snapshots,
     pub(crate) key_snapshots: KeySnapshots,
@@ -110,8 +111,8 @@ impl Core {
     }
 
     /// The tokens of a session at a counter.
-    pub(crate) fn tokens(&self, session: &Session, counter: i64) -> Result<Tokens, AuthError> {
-        let AccessToken { access_token, expires_in, cookie } = self.access_token(session)?;
+    pub(crate) async fn tokens(&self, session: &Session, counter: i64) -> Result<Tokens, AuthError> {
+        let AccessToken { access_token, expires_in, cookie } = self.access_token(session).await?;
         let refresh_token = match cookie {
             None => token::refresh_token(self.db.keyring(), session.id, counter),
             Some(_) => String::new(),
@@ -120,7 +121,7 @@ impl Core {
     }
 
     /// A fresh access token of a session, or its cookie.
-    pub(crate) fn access_token(&self, session: &Session) -> Result<AccessToken, AuthError> {
+    pub(crate) async fn access_token(&self, session: &Session) -> Result<AccessToken, AuthError> {
         let now = self.db.ambient().now();
         if session.by_cookie {
             let cookie = cookies::of(self.db.keyring(), session, now);
@@ -132,6 +133,9 @@ impl Core {
             None => self.config.access_token_life(),
         };
         let life = i64::try_from(life.as_secs()).unwrap_or(600);
+        let impersonator = session.impersonator.map(|(by, _)| by);
+        let subject = TokenSubject { user: session.user, session: session.id, amr: session.amr.clone(), impersonator };
+        let own = self.policies.claims(&subject).await?;
         let claims = Claims {
             iss: self.signer.issuer().to_owned(),
             aud: AUDIENCE.to_owned(),
@@ -143,7 +147,8 @@ impl Core {
             exp: now.seconds() + life,
             auth_time: session.auth_time.seconds(),
             amr: session.amr.clone(),
-            act: session.impersonator.map(|(by, _)| Act { sub: by.get() }),
+            act: impersonator.map(|by| Act { sub: by.get() }),
+            own,
         };
         let access_token = self.signer.sign(&claims)?;
         Ok(AccessToken { access_token, expires_in: u64::try_from(life).unwrap_or(600), cookie: None })

@@ -69,7 +69,7 @@ impl Credentials for CredentialService {
                 Ok::<_, AuthError>(session)
             })
             .await?;
-        core.access_token(&session)
+        core.access_token(&session).await
     }
 }
 

@@ -11,27 +11,13 @@ pub struct Email {
 
 impl Email {
     /// Reads an address: one `@`, a local part of at most 64 bytes, a domain of dotted labels, at most 254 bytes in all
-    /// (RFC 5321 section 4.5.3.1). Quoted local parts and address literals are refused.
+    /// (RFC 5321 section 4.5.3.1). Quoted local parts and address literals are refused, and so are letters whose lower case is no
+    /// letter of an address: the canonical form is an address itself.
     pub fn parse(text: &str) -> Option<Self> {
         let shown: String = text.trim().nfkc().collect();
-        let (local, domain) = shown.rsplit_once('@')?;
-        let label = |label: &str| {
-            !label.is_empty()
-                && label.len() <= 63
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-                && label.chars().all(|c| c.is_alphanumeric() || c == '-')
-        };
-        let domain_ok = domain.contains('.') && domain.split('.').all(label);
-        let local_char = |c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
-        let local_ok = !local.is_empty()
-            && local.len() <= 64
-            && local.chars().all(local_char)
-            && !local.starts_with('.')
-            && !local.ends_with('.')
-            && !local.contains("..");
-        let canonical = shown.to_lowercase();
-        (local_ok && domain_ok && shown.len() <= 254 && canonical.len() <= 254).then_some(Self { canonical, shown })
+        let canonical: String = shown.to_lowercase().nfkc().collect();
+        let stable = canonical.to_lowercase() == canonical;
+        (stable && is_address(&shown) && is_address(&canonical)).then_some(Self { shown, canonical })
     }
 
     /// As the person wrote it.
@@ -48,6 +34,25 @@ impl Email {
     pub(crate) fn local(&self) -> &str {
         self.canonical.rsplit_once('@').map_or("", |(local, _)| local)
     }
+}
+
+fn is_address(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+    };
+    let local_char = |c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+    let local_ok = !local.is_empty()
+        && local.len() <= 64
+        && local.chars().all(local_char)
+        && !local.starts_with('.')
+        && !local.ends_with('.')
+        && !local.contains("..");
+    text.len() <= 254 && local_ok && domain.contains('.') && domain.split('.').all(label)
 }
 
 /// Addresses are personal: logs show the domain at most.

@@ -29,6 +29,9 @@ pub enum AuthError {
     /// Nobody may register.
     #[error("registration is closed")]
     RegistrationClosed,
+    /// A product's own rule refuses the account; the reason is for the applicant.
+    #[error("{0}")]
+    RegistrationRefused(String),
     /// Registration is by invitation.
     #[error("registration is by invitation")]
     InvitationNeeded,
@@ -182,6 +185,7 @@ impl DomainError for AuthError {
             Self::EmailTaken => &codes::EMAIL_TAKEN,
             Self::Invalid(_) => &codes::INVALID,
             Self::RegistrationClosed => &codes::REGISTRATION_CLOSED,
+            Self::RegistrationRefused(_) => &codes::REGISTRATION_REFUSED,
             Self::InvitationNeeded => &codes::INVITATION_NEEDED,
             Self::InvalidInvitation => &codes::INVALID_INVITATION,
             Self::LeakCheckUnavailable => &codes::LEAK_CHECK_UNAVAILABLE,

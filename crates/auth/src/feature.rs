@@ -34,8 +34,8 @@ use crate::snapshot::{Rights, Snapshots};
 use crate::store::{api_keys, attempts, codes, email_changes, sessions};
 use crate::{
     Accounts, Administration, ApiKeys, AuditLog, AuthConfig, AuthError, Catalogue, CookieSessions, Credentials, EmailChanges,
-    Identities, Impersonation, Invitations, MagicLinks, Oauth, Passkeys, Recovery, Roles, SecondFactor, Sessions, SigningKeys,
-    letters, migrations, permissions, privacy,
+    Identities, Impersonation, Invitations, MagicLinks, Oauth, Passkeys, Policies, Recovery, Roles, SecondFactor, Sessions,
+    SigningKeys, letters, migrations, permissions, privacy,
 };
 
 /// What identity needs.
@@ -53,6 +53,8 @@ pub struct Deps {
     pub egress: Egress,
     /// Whoever invites people to register.
     pub invitations: Arc<dyn Invitations>,
+    /// What the product changes; the default changes nothing.
+    pub policies: Policies,
 }
 
 impl std::fmt::Debug for Deps {
@@ -116,6 +118,7 @@ impl Auth {
             hasher: Hasher::new(&deps.config, Arc::clone(&deps.db.ambient().rng))?,
             leaks: LeakCheck::new(&deps.config.leaked_passwords, &deps.egress)?,
             invitations: deps.invitations,
+            policies: deps.policies,
             snapshots: Snapshots::new(deps.db.clone(), signer.clone(), rights.clone()),
             key_snapshots: KeySnapshots::new(deps.db.clone(), rights.clone()),
             cookie_uses: CookieUses::new(),

@@ -37,7 +37,7 @@ impl Impersonation for ImpersonationService {
         }
         let begin = |tx: Tx| async move { self.begin(&tx, actor, own, user, reason).await };
         let session = self.core.db.write(begin).await?;
-        self.core.access_token(&session)
+        self.core.access_token(&session).await
     }
 }
 

@@ -34,6 +34,7 @@ mod oauth;
 mod passkeys;
 mod password;
 pub mod permissions;
+mod policies;
 mod ports;
 mod privacy;
 mod recovery;
@@ -72,6 +73,7 @@ pub use model::{
     PasskeyId, Role, Session, SessionId, SigningKey, Tokens,
 };
 pub use oauth::{OauthConfig, OauthProviderConfig, OauthProviderKind};
+pub use policies::{Applicant, MAX_OWN_CLAIMS, Policies, RegistrationPolicy, TokenClaims, TokenSubject, Verdict};
 pub use ports::{Invitations, NoInvitations};
 pub use relying_party::PasskeySettings;
 pub use service::{

@@ -26,7 +26,7 @@ impl MagicLinks for MagicLinkService {
     async fn consume(&self, code: &Secret, device: Device) -> Result<SignIn, AuthError> {
         let device = &device;
         let opened = self.core.db.write(|tx| async move { self.open(&tx, code, device).await }).await?;
-        self.core.opened(opened)
+        self.core.opened(opened).await
     }
 }
 

@@ -123,7 +123,7 @@ impl Passkeys for PasskeyService {
         let challenge = &assertion::challenge(&answer.response.client_data_json)?;
         let device = &device;
         let session = core.db.write(|tx| async move { self.open(&tx, answer, challenge, device).await }).await??;
-        core.tokens(&session, session.counter)
+        core.tokens(&session, session.counter).await
     }
 
     async fn begin_proof(&self, actor: &Actor) -> Result<Ceremony, AuthError> {

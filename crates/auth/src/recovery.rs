@@ -9,7 +9,7 @@ use crate::letters::{self, Letter, bound_to_secrets};
 use crate::model::{Account, Purpose};
 use crate::password::accept;
 use crate::service::Recovery;
-use crate::store::{accounts, codes, sessions};
+use crate::store::{accounts, api_keys, codes, identities, passkeys, sessions};
 use crate::{AuthError, Email, guesses};
 
 /// The ways back in, by mail.
@@ -71,6 +71,7 @@ impl Recovery for RecoveryService {
                     // The mail proved the address.
                     if accounts::verify_email(&tx, user).await? {
                         publish_updated(&tx, user).await?;
+                        take_back_access(core, &tx, user).await?;
                     }
                     let ended = sessions::end_all(&tx, user, None, "password_reset").await?;
                     core.forget_after_commit(&tx, ended);
@@ -80,6 +81,17 @@ impl Recovery for RecoveryService {
             })
             .await
     }
+}
+
+/// Removes what opens the account beside its password. Until its address was proved, whoever registered it may have been somebody
+/// else who lies in wait. The second factor stays: it opens nothing by itself, and a reset must not go round it.
+async fn take_back_access(core: &Core, tx: &Tx, user: UserId) -> Result<(), DbError> {
+    api_keys::delete_of(tx, user.into()).await?;
+    api_keys::delete_made_by(tx, user).await?;
+    passkeys::delete_of(tx, user).await?;
+    identities::delete_of(tx, user).await?;
+    core.forget_everybody_after_commit(tx);
+    audit(tx, "auth.access_taken_back", "success", user).await
 }
 
 /// Queues the mail with the link that verifies the account's address.

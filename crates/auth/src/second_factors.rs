@@ -91,7 +91,7 @@ impl SecondFactor for SecondFactorService {
 
     async fn verify(&self, token: &Secret, proof: &SecondProof) -> Result<Tokens, AuthError> {
         match self.core.db.write(|tx| async move { self.step(&tx, token, proof).await }).await? {
-            Step::Right(session) => self.core.tokens(&session, session.counter),
+            Step::Right(session) => self.core.tokens(&session, session.counter).await,
             Step::Wrong if matches!(proof, SecondProof::Passkey(_)) => Err(AuthError::InvalidPasskey),
             Step::Wrong => Err(AuthError::WrongCode),
         }

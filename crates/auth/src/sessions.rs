@@ -53,7 +53,7 @@ impl Sessions for SessionService {
                 core.sign_in(&tx, account, device, "pwd").await.map_err(AuthError::from)
             })
             .await?;
-        core.opened(opened)
+        core.opened(opened).await
     }
 
     async fn refresh(&self, refresh_token: &Secret) -> Result<Tokens, AuthError> {
@@ -62,7 +62,7 @@ impl Sessions for SessionService {
         let (id, counter) = opened.ok_or(AuthError::InvalidRefreshToken)?;
         let rotation = core.db.write(|tx| async move { self.rotate(&tx, id, counter).await }).await?;
         match rotation {
-            Rotation::To(session, counter) => core.tokens(&session, counter),
+            Rotation::To(session, counter) => core.tokens(&session, counter).await,
             Rotation::Reused => Err(AuthError::SessionEnded),
             Rotation::Refused => Err(AuthError::InvalidRefreshToken),
         }

@@ -82,9 +82,9 @@ impl Core {
         assertion::ask(party, &known).map(Some).map_err(|error| DbError::Corrupt(error.to_string()))
     }
 
-    pub(crate) fn opened(&self, opened: Opened) -> Result<SignIn, AuthError> {
+    pub(crate) async fn opened(&self, opened: Opened) -> Result<SignIn, AuthError> {
         Ok(match opened {
-            Opened::Session(session) => SignIn::Done(self.tokens(&session, session.counter)?),
+            Opened::Session(session) => SignIn::Done(self.tokens(&session, session.counter).await?),
             Opened::Challenge(token, passkey) => {
                 let mut methods = vec!["totp", "recovery_code"];
                 methods.extend(passkey.is_some().then_some("passkey"));

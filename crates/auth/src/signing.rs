@@ -39,6 +39,9 @@ pub(crate) struct Claims {
     /// Who acts in the subject's place (RFC 8693 section 4.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) act: Option<Act>,
+    /// The product's own. Nobody here reads them back.
+    #[serde(flatten, skip_deserializing)]
+    pub(crate) own: serde_json::Map<String, serde_json::Value>,
 }
 
 /// An actor in somebody's place.

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "http")]
 mod fixture;
+pub mod fuzz;
 #[cfg(feature = "http")]
 mod issuer;
 

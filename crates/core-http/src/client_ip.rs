@@ -14,7 +14,7 @@ pub(crate) fn of(request: &HttpRequest, trusted: &[IpNet]) -> IpAddr {
     forwarded(peer, &lines, trusted)
 }
 
-fn forwarded(peer: IpAddr, lines: &[&str], trusted: &[IpNet]) -> IpAddr {
+pub(crate) fn forwarded(peer: IpAddr, lines: &[&str], trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut client = peer;
     for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {

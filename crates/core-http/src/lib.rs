@@ -11,6 +11,9 @@ mod context;
 mod cors;
 mod envelope;
 mod extract;
+mod form;
+#[doc(hidden)]
+pub mod fuzz;
 mod guard;
 mod idempotency;
 mod limit;
@@ -37,6 +40,7 @@ pub use extract::{
     Caller, ClientInfo, CreateOnly, Created, Etagged, IdempotencyKey, IfMatch, Json, LastEventId, MaybeCaller, PageQuery,
     PageResponse, Patch, Path, Query, RecentCaller, RequestId, SessionCookie, etag, parse_json,
 };
+pub use form::{Form, FormRules, UploadedFile};
 pub use long_work::{Accepted, LongWork, Wait, WorkStatus};
 pub use metrics::install_metrics;
 pub use mount::{Installed, Mount, MountedOperation, Routes};

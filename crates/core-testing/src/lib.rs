@@ -2,11 +2,13 @@
 
 mod ambient;
 mod database;
+mod fuzz;
 #[cfg(feature = "http")]
 pub mod http;
 
 pub use ambient::{CountingIds, FrozenClock, SeededRng, TestAmbient};
 pub use database::{Engine, TestDb, engines, redis_url};
+pub use fuzz::fuzz;
 
 /// Writes each test once and runs it on every engine at hand. `setup` is an async function from [`Engine`] to whatever the tests
 /// take.

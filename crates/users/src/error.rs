@@ -32,6 +32,14 @@ pub mod codes {
         advice: "Sign in as the person; API keys and administrators in somebody's place can't do this.",
     };
 
+    /// Nothing keeps pictures here.
+    pub const NO_AVATARS: ProblemCode = ProblemCode {
+        code: "users.no_avatars",
+        kind: ErrorKind::Unavailable,
+        title: "This server keeps no pictures of people",
+        advice: "The operator has to install the feature `media`, which answers the port `Avatars`.",
+    };
+
     /// The object store does not answer.
     pub const STORE_UNAVAILABLE: ProblemCode = ProblemCode {
         code: "users.store_unavailable",
@@ -49,7 +57,8 @@ pub mod codes {
     };
 
     /// Every entry of this module.
-    pub const ALL: &[&ProblemCode] = &[&INVALID, &PROFILE_CHANGED, &NOT_IN_PERSON, &STORE_UNAVAILABLE, &EXPORT_FAILED];
+    pub const ALL: &[&ProblemCode] =
+        &[&INVALID, &PROFILE_CHANGED, &NOT_IN_PERSON, &NO_AVATARS, &STORE_UNAVAILABLE, &EXPORT_FAILED];
 }
 
 /// What can go wrong with profiles.
@@ -67,6 +76,9 @@ pub enum UsersError {
     /// Only the person can do this.
     #[error("only the person can do this")]
     NotInPerson,
+    /// Nothing keeps pictures here.
+    #[error("no pictures are kept here")]
+    NoAvatars,
     /// The archive could not be made.
     #[error("the archive could not be made")]
     Archive(#[from] ExportError),
@@ -90,6 +102,7 @@ impl DomainError for UsersError {
             Self::Invalid(_) => &codes::INVALID,
             Self::Changed { .. } => &codes::PROFILE_CHANGED,
             Self::NotInPerson => &codes::NOT_IN_PERSON,
+            Self::NoAvatars => &codes::NO_AVATARS,
             Self::Archive(_) => &codes::EXPORT_FAILED,
             Self::Blobs(_) => &codes::STORE_UNAVAILABLE,
             Self::Denied(error) => error.code(),
@@ -111,6 +124,7 @@ impl DomainError for UsersError {
     fn fields(&self) -> Vec<FieldError> {
         match self {
             Self::Invalid(fields) => fields.clone(),
+            Self::Port(error) => error.cause().fields(),
             _ => Vec::new(),
         }
     }

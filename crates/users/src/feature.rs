@@ -13,8 +13,8 @@ use crate::people::PeopleService;
 use crate::profiles::{Defaults, ProfileService};
 use crate::store::profiles;
 use crate::{
-    Exports, Identities, IdentityAdministration, People, PersonalData, Profiles, UsersConfig, UsersError, erasure, migrations,
-    permissions, projection,
+    Avatars, Exports, Identities, IdentityAdministration, People, PersonalData, Profiles, UsersConfig, UsersError, erasure,
+    migrations, permissions, projection,
 };
 
 /// What profiles need.
@@ -30,6 +30,8 @@ pub struct Deps {
     pub blobs: Arc<dyn ObjectStore>,
     /// Identities as administrators change them.
     pub administration: Arc<dyn IdentityAdministration>,
+    /// Where pictures of people are kept.
+    pub avatars: Arc<dyn Avatars>,
     /// Everything that any feature holds of a person.
     pub personal_data: Arc<dyn PersonalData>,
 }
@@ -69,6 +71,7 @@ impl Users {
         let service = ProfileService {
             db: deps.db.clone(),
             identities: Arc::clone(&deps.identities),
+            avatars: deps.avatars,
             defaults: Defaults { locale, time_zone, units: deps.config.units },
         };
         let people = PeopleService {

@@ -29,5 +29,5 @@ pub use model::{
     Change, Export, ExportId, ExportStatus, Locale, MAX_METADATA_BYTES, NewPerson, PeopleFilter, Person, Profile, ProfileChange,
     TimeZone, Units,
 };
-pub use ports::{Identities, Identity, IdentityAdministration, IdentityStatus, PersonalData};
+pub use ports::{AvatarFile, Avatars, Identities, Identity, IdentityAdministration, IdentityStatus, NoAvatars, PersonalData};
 pub use service::{Exports, OpenedExport, People, Profiles};

@@ -27,6 +27,8 @@ pub struct Profile {
     pub time_zone: TimeZone,
     /// Their units, or the server's.
     pub units: Units,
+    /// Where their picture is seen; none while there is none.
+    pub avatar_url: Option<String>,
     /// What the product keeps with them.
     pub metadata: Map<String, Value>,
     /// When they registered.

@@ -5,7 +5,7 @@ use core_db::{Db, DbError};
 use core_kernel::{Actor, FieldError, Page, PageRequest, UserId};
 
 use crate::model::{Change, NewPerson, PeopleFilter, Person, ProfileChange};
-use crate::profiles::{ProfileService, check, describe};
+use crate::profiles::{ProfileService, check};
 use crate::service::People;
 use crate::store::profiles::{self, Record};
 use crate::{Identities, IdentityAdministration, UsersError, erasure, permissions, projection};
@@ -100,6 +100,6 @@ impl PeopleService {
 
     fn show(&self, record: Record) -> Person {
         let status = record.status;
-        Person { profile: describe(record, &self.profiles.defaults), status }
+        Person { profile: self.profiles.show(record), status }
     }
 }

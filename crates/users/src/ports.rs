@@ -70,6 +70,47 @@ pub trait IdentityAdministration: Send + Sync {
     async fn close(&self, actor: &Actor, user: UserId) -> Result<(), PortError>;
 }
 
+/// A picture that somebody sends of themselves.
+#[derive(Debug)]
+pub struct AvatarFile {
+    /// Its content.
+    pub file: tempfile::NamedTempFile,
+    /// What the client calls it.
+    pub name: Option<String>,
+    /// The type that the client declares.
+    pub content_type: Option<String>,
+}
+
+/// Where pictures of people are kept. Whatever stands behind it takes pictures only, and cleans them.
+#[async_trait]
+pub trait Avatars: Send + Sync {
+    /// Keeps a picture in the person's own space; gives its id.
+    async fn keep(&self, person: UserId, picture: AvatarFile) -> Result<uuid::Uuid, PortError>;
+    /// Removes one. Safe to repeat.
+    async fn remove(&self, person: UserId, avatar: uuid::Uuid) -> Result<(), PortError>;
+    /// Where one is seen by whoever has the address, for a day at least.
+    fn url(&self, avatar: uuid::Uuid) -> String;
+}
+
+/// Keeps no pictures: for a product without them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoAvatars;
+
+#[async_trait]
+impl Avatars for NoAvatars {
+    async fn keep(&self, _person: UserId, _picture: AvatarFile) -> Result<uuid::Uuid, PortError> {
+        Err(crate::UsersError::NoAvatars.into())
+    }
+
+    async fn remove(&self, _person: UserId, _avatar: uuid::Uuid) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    fn url(&self, _avatar: uuid::Uuid) -> String {
+        String::new()
+    }
+}
+
 /// Everything that any feature holds of a person. The composition root stands behind it, since it knows all features.
 #[async_trait]
 pub trait PersonalData: Send + Sync {

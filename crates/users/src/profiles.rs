@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::model::{Change, Locale, MAX_METADATA_BYTES, Profile, ProfileChange, TimeZone, Units, check_name, has_nul, merge};
 use crate::service::Profiles;
 use crate::store::profiles::{self, Record};
-use crate::{Identities, UsersError, erasure, permissions, projection};
+use crate::{AvatarFile, Avatars, Identities, UsersError, erasure, permissions, projection};
 
 /// Profiles over the table of this crate.
 #[derive(Clone)]
@@ -16,6 +16,7 @@ pub(crate) struct ProfileService {
     pub(crate) db: Db,
     pub(crate) identities: Arc<dyn Identities>,
     pub(crate) defaults: Defaults,
+    pub(crate) avatars: Arc<dyn Avatars>,
 }
 
 /// What holds for people who have not chosen.
@@ -49,6 +50,25 @@ impl Profiles for ProfileService {
         Ok(self.show(self.change(actor.personal_space(), change, based_on).await?))
     }
 
+    async fn set_avatar(&self, actor: &Actor, picture: AvatarFile) -> Result<Profile, UsersError> {
+        actor.require(&permissions::PROFILE_WRITE)?;
+        let person = UserId(actor.personal_space().get());
+        self.find(person.into()).await?.ok_or(DbError::NotFound)?;
+        let avatar = self.avatars.keep(person, picture).await?;
+        match self.exchange_avatar(person, Some(avatar)).await {
+            Ok(record) => Ok(self.show(record)),
+            Err(error) => {
+                self.avatars.remove(person, avatar).await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn remove_avatar(&self, actor: &Actor) -> Result<(), UsersError> {
+        actor.require(&permissions::PROFILE_WRITE)?;
+        self.exchange_avatar(UserId(actor.personal_space().get()), None).await.map(drop)
+    }
+
     async fn close(&self, actor: &Actor) -> Result<(), UsersError> {
         actor.require(&permissions::PROFILE_WRITE)?;
         if actor.kind != ActorKind::User {
@@ -68,6 +88,24 @@ impl Profiles for ProfileService {
 }
 
 impl ProfileService {
+    /// Makes another picture the person's own, and removes the one of before.
+    async fn exchange_avatar(&self, person: UserId, avatar: Option<uuid::Uuid>) -> Result<Record, UsersError> {
+        let exchange = |tx: core_db::Tx| async move {
+            let mut record = profiles::find_for_update(&tx, person.into()).await?.ok_or(DbError::NotFound)?;
+            let (old, current) = (std::mem::replace(&mut record.avatar, avatar), record.version);
+            if old == avatar {
+                return Ok((record, None));
+            }
+            let changed = profiles::update(&tx, record).await?.ok_or(UsersError::Changed { current })?;
+            Ok::<_, UsersError>((changed, old))
+        };
+        let (record, old) = self.db.write(exchange).await?;
+        if let Some(old) = old {
+            self.avatars.remove(person, old).await?;
+        }
+        Ok(record)
+    }
+
     /// Changes the profile of whoever owns the space.
     pub(crate) async fn change(&self, owner: Owner, change: ProfileChange, based_on: Option<i64>) -> Result<Record, UsersError> {
         let change = check(change)?;
@@ -101,25 +139,23 @@ impl ProfileService {
         Ok(profiles::find(self.db.read(), owner).await?)
     }
 
-    fn show(&self, record: Record) -> Profile {
-        describe(record, &self.defaults)
-    }
-}
-
-/// What was not chosen is the server's default.
-pub(crate) fn describe(record: Record, defaults: &Defaults) -> Profile {
-    Profile {
-        id: record.user,
-        email: record.email,
-        email_verified: record.email_verified,
-        display_name: record.display_name,
-        locale: record.locale.unwrap_or_else(|| defaults.locale.clone()),
-        time_zone: record.time_zone.unwrap_or_else(|| defaults.time_zone.clone()),
-        units: record.units.unwrap_or(defaults.units),
-        metadata: record.metadata,
-        created_at: record.created_at,
-        updated_at: record.updated_at,
-        version: record.version,
+    /// What was not chosen is the server's default.
+    pub(crate) fn show(&self, record: Record) -> Profile {
+        let Defaults { locale, time_zone, units } = &self.defaults;
+        Profile {
+            id: record.user,
+            email: record.email,
+            email_verified: record.email_verified,
+            display_name: record.display_name,
+            locale: record.locale.unwrap_or_else(|| locale.clone()),
+            time_zone: record.time_zone.unwrap_or_else(|| time_zone.clone()),
+            units: record.units.unwrap_or(*units),
+            avatar_url: record.avatar.map(|avatar| self.avatars.url(avatar)),
+            metadata: record.metadata,
+            created_at: record.created_at,
+            updated_at: record.updated_at,
+            version: record.version,
+        }
     }
 }
 

@@ -3,8 +3,8 @@ use bytes::Bytes;
 use core_kernel::{Actor, Page, PageRequest, UserId};
 use futures_util::stream::BoxStream;
 
-use crate::UsersError;
 use crate::model::{Export, ExportId, NewPerson, PeopleFilter, Person, Profile, ProfileChange};
+use crate::{AvatarFile, UsersError};
 
 /// People as they describe themselves.
 #[async_trait]
@@ -13,6 +13,10 @@ pub trait Profiles: Send + Sync {
     async fn own(&self, actor: &Actor) -> Result<Profile, UsersError>;
     /// Changes the caller's profile. With `based_on`, only while it is at that version.
     async fn update(&self, actor: &Actor, change: ProfileChange, based_on: Option<i64>) -> Result<Profile, UsersError>;
+    /// Makes a picture the caller's own. The one of before is removed.
+    async fn set_avatar(&self, actor: &Actor, picture: AvatarFile) -> Result<Profile, UsersError>;
+    /// Removes the caller's picture. Safe to repeat.
+    async fn remove_avatar(&self, actor: &Actor) -> Result<(), UsersError>;
     /// Closes the caller's account at once and queues the erasure of everything they hold. Safe to repeat.
     async fn close(&self, actor: &Actor) -> Result<(), UsersError>;
     /// Anybody's profile, for the server's own use: to address a mail, to format an answer. None: there is no such person.

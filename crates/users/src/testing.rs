@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use core_feature::{ExportError, ExportSink};
 use core_kernel::{Actor, PortError, Timestamp, UserId};
 
-use crate::{Identities, Identity, IdentityAdministration, IdentityStatus, PersonalData};
+use crate::{AvatarFile, Avatars, Identities, Identity, IdentityAdministration, IdentityStatus, PersonalData};
 
 /// Identities that a test puts in.
 #[derive(Debug, Default)]
@@ -99,6 +99,42 @@ impl IdentityAdministration for FixedIdentities {
 
     async fn close(&self, _: &Actor, user: UserId) -> Result<(), PortError> {
         self.change(user, IdentityStatus::Closed)
+    }
+}
+
+/// Remembers which pictures are kept; takes any bytes, except that those that say `refuse` are refused.
+#[derive(Debug, Default)]
+pub struct KeptAvatars {
+    kept: Mutex<Vec<(UserId, uuid::Uuid)>>,
+}
+
+impl KeptAvatars {
+    /// Who has which, in the order in which they came.
+    pub fn kept(&self) -> Vec<(UserId, uuid::Uuid)> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[async_trait]
+impl Avatars for KeptAvatars {
+    async fn keep(&self, person: UserId, picture: AvatarFile) -> Result<uuid::Uuid, PortError> {
+        let bytes = std::fs::read(picture.file.path()).unwrap_or_default();
+        if bytes == b"refuse" {
+            return Err(core_db::DbError::NotFound.into());
+        }
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = kept.last().map_or(0, |(_, last)| last.as_u128()) + 1;
+        kept.push((person, uuid::Uuid::from_u128(number)));
+        Ok(uuid::Uuid::from_u128(number))
+    }
+
+    async fn remove(&self, person: UserId, avatar: uuid::Uuid) -> Result<(), PortError> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).retain(|one| *one != (person, avatar));
+        Ok(())
+    }
+
+    fn url(&self, avatar: uuid::Uuid) -> String {
+        format!("https://pictures.example/{avatar}")
     }
 }
 

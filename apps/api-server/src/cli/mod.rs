@@ -1,8 +1,10 @@
 //! The command line, one file per command.
 
 mod admin;
+mod code;
 mod config;
 mod doctor;
+mod files;
 mod healthcheck;
 mod keys;
 mod logging;
@@ -57,6 +59,12 @@ enum Command {
     /// Looks at the keys that sign access tokens and brings in new ones.
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Finds files of a folder by a description.
+    #[command(subcommand)]
+    Files(files::Files),
+    /// Maps, reads and searches source code of a folder.
+    #[command(subcommand)]
+    Code(code::Code),
     /// Checks everything that this server needs and says how to mend what is wrong.
     Doctor,
     /// Asks a running server whether it is alive; for containers.
@@ -77,6 +85,12 @@ pub(crate) fn run() -> ExitCode {
 }
 
 async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    // These need neither settings nor a database.
+    match arguments.command {
+        Some(Command::Files(command)) => return files::run(command),
+        Some(Command::Code(command)) => return code::run(command),
+        _ => {}
+    }
     let loader = match with_flags(&arguments) {
         Ok(loader) => loader,
         Err(error) => {
@@ -103,9 +117,9 @@ async fn run_command(command: Command, loaded: Loaded<Settings>) -> anyhow::Resu
         Command::Openapi => openapi::run(loaded).await?,
         Command::Admin(command) => return admin::run(command, loaded).await,
         Command::Keys(command) => Box::pin(keys::run(command, loaded)).await?,
-        Command::Doctor => return doctor::run(loaded).await,
+        Command::Doctor => return Box::pin(doctor::run(loaded)).await,
         Command::Healthcheck => return healthcheck::run(&loaded).await,
-        Command::Config(_) => {}
+        Command::Config(_) | Command::Files(_) | Command::Code(_) => {}
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -11,6 +11,7 @@
 mod browsers;
 mod canary;
 mod chromium;
+mod code;
 mod command_line;
 mod conversations;
 mod documents;

@@ -13,13 +13,13 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 fn server_that_trusts(issuer: &TestIssuer, folder: &std::path::Path) -> Server {
-    let provider = |field: &str| format!("APP__AUTH__OAUTH__PROVIDERS__WORK__{field}");
+    let provider = |field: &str| format!("APP__AUTH__OAUTH__PROVIDERS__ACME__{field}");
     let settings = [
         ("APP__AUTH__OAUTH__REDIRECT_URIS".to_owned(), REDIRECT),
         (provider("ISSUER"), issuer.url.as_str()),
         (provider("CLIENT_ID"), CLIENT),
         (provider("CLIENT_SECRET"), CLIENT_SECRET),
-        (provider("LABEL"), "Work account"),
+        (provider("LABEL"), "Acme account"),
     ];
     let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (name.as_str(), *value)).collect();
     Server::start_with(folder, &settings)
@@ -33,7 +33,7 @@ fn target(address: &str) -> String {
 
 async fn start(server: &Server, token: Option<&str>) -> Reply {
     let body = json!({"redirect_uri": REDIRECT, "code_challenge": CHALLENGE, "link": token.is_some()});
-    let request = server.request("POST", "/api/v1/auth/oauth/work/start").json(&body);
+    let request = server.request("POST", "/api/v1/auth/oauth/acme/start").json(&body);
     if let Some(token) = token { request.bearer(token) } else { request }.send().await
 }
 
@@ -43,7 +43,7 @@ async fn browse(server: &Server, issuer: &TestIssuer, token: Option<&str>) -> St
     assert_eq!(started.status, 200, "{}", started.text());
     let back = issuer.visit(started.json()["authorize_url"].as_str().unwrap()).await;
     let port = server.address.port();
-    assert!(back.starts_with(&format!("http://localhost:{port}/api/v1/auth/oauth/work/callback?")), "{back}");
+    assert!(back.starts_with(&format!("http://localhost:{port}/api/v1/auth/oauth/acme/callback?")), "{back}");
     let answer = server.request("GET", &target(&back)).send().await;
     assert_eq!(answer.status, 303, "{}", answer.text());
     assert_eq!(answer.header("cache-control"), Some("no-store"));
@@ -62,7 +62,7 @@ async fn somebody_signs_in_with_an_issuer_from_the_settings() {
     let folder = tempfile::tempdir().unwrap();
     let server = server_that_trusts(&issuer, folder.path());
     let providers = server.request("GET", "/api/v1/auth/oauth/providers").send().await.json();
-    assert_eq!(providers, json!({"items": [{"name": "work", "label": "Work account"}], "next_cursor": null}));
+    assert_eq!(providers, json!({"items": [{"name": "acme", "label": "Acme account"}], "next_cursor": null}));
 
     let ended = browse(&server, &issuer, None).await;
     let signed_in = exchange(&server, &ended).await;
@@ -74,7 +74,7 @@ async fn somebody_signs_in_with_an_issuer_from_the_settings() {
     assert_eq!(server.get("/api/v1/users/me", &token).await.json()["email"], "Ada@example.com");
 
     let identities = server.get("/api/v1/auth/identities", &token).await.json();
-    assert_eq!(identities["items"][0]["provider"], "work", "{identities}");
+    assert_eq!(identities["items"][0]["provider"], "acme", "{identities}");
     let path = format!("/api/v1/auth/identities/{}", identities["items"][0]["id"].as_str().unwrap());
     assert_eq!(server.request("DELETE", &path).bearer(&token).send().await.code(), "auth.last_way_in");
 
@@ -111,9 +111,9 @@ async fn what_goes_wrong_at_the_issuer_comes_back_to_the_client_as_a_problem_cod
     assert!(!server.log().contains("canary of the provider"), "{}", server.log());
 
     let elsewhere = json!({"redirect_uri": "https://evil.example/", "code_challenge": CHALLENGE});
-    let refused = server.post("/api/v1/auth/oauth/work/start", elsewhere).await;
+    let refused = server.post("/api/v1/auth/oauth/acme/start", elsewhere).await;
     assert_eq!((refused.status, refused.json()["errors"][0]["pointer"].as_str()), (422, Some("/redirect_uri")));
-    let nobody = server.request("POST", "/api/v1/auth/oauth/work/start");
+    let nobody = server.request("POST", "/api/v1/auth/oauth/acme/start");
     let link = json!({"redirect_uri": REDIRECT, "code_challenge": CHALLENGE, "link": true});
     assert_eq!(nobody.json(&link).send().await.code(), "request.unauthenticated");
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 
 use super::OauthProviderKind;
-use super::linking::{Asker, Identified, carry_out, decide};
+use super::linking::{Asker, Identified, Way, carry_out, decide};
 use super::provider::Provider;
 use super::remote::{Remote, for_the_log};
 use crate::core::{Core, require_usable};
@@ -21,9 +21,10 @@ use crate::credentials::require_person;
 use crate::model::{Device, Purpose, SessionId};
 use crate::service::{Oauth, OauthProvider, OauthReturn, OauthStart, SignIn};
 use crate::sign_in::Opened;
+use crate::store::accounts::NewAccount;
 use crate::store::{accounts, codes};
 use crate::token::one_time_code;
-use crate::{AuthError, permissions};
+use crate::{Applicant, AuthError, permissions};
 
 /// How long somebody has at the provider.
 pub(crate) const STATE_LIFE: Duration = Duration::from_mins(10);
@@ -56,6 +57,8 @@ pub(super) struct Waiting {
 pub(super) struct Finished {
     pub(super) challenge: String,
     pub(super) identified: Identified,
+    /// The product's rule allowed a new account.
+    pub(super) may_register: bool,
 }
 
 #[async_trait]
@@ -119,7 +122,7 @@ impl Oauth for OauthService {
             Err(AuthError::Db(DbError::Conflict(_))) => run().await?,
             other => other?,
         };
-        self.core.opened(opened.ok_or(AuthError::InvalidCode)?)
+        self.core.opened(opened.ok_or(AuthError::InvalidCode)?).await
     }
 }
 
@@ -175,11 +178,26 @@ impl OauthService {
                     link_to: waiting.link_to,
                 };
                 // What can't work is told now, before the client tries; what counts is asked again at the exchange.
-                decide(&self.core, self.core.db.read(), &identified).await?;
-                let finished = Finished { challenge: waiting.challenge.clone(), identified };
+                let way = decide(&self.core, self.core.db.read(), &identified).await?;
+                let may_register = match &way {
+                    Way::Create(new) => self.require_allowed(new, &identified.provider).await?,
+                    _ => false,
+                };
+                let finished = Finished { challenge: waiting.challenge.clone(), identified, may_register };
                 Ok(self.keep(Purpose::OauthExchange, waiting.link_to, &finished, EXCHANGE_LIFE).await?)
             }
         }
+    }
+
+    /// Asks the product's rule about somebody new; gives true.
+    async fn require_allowed(&self, new: &NewAccount, provider: &str) -> Result<bool, AuthError> {
+        let applicant = Applicant {
+            email: new.email.canonical().to_owned(),
+            display_name: new.display_name.clone(),
+            invited: false,
+            provider: Some(provider.to_owned()),
+        };
+        self.core.policies.require_allowed(&applicant).await.map(|()| true)
     }
 
     /// Ends the sign-in; `None` for a code that is not valid. A wrong verifier uses the code up: whoever tries one is not who began.
@@ -190,6 +208,10 @@ impl OauthService {
             return Ok(None);
         }
         let way = decide(&self.core, tx, &finished.identified).await?;
+        // There was an account when the product's rule would have been asked, and it is gone.
+        if matches!(way, Way::Create(_)) && !finished.may_register {
+            return Err(AuthError::InvalidCode);
+        }
         let account = carry_out(tx, way, &finished.identified).await?;
         let account = accounts::find(tx, account.id).await?.ok_or(AuthError::InvalidCredentials)?;
         require_usable(&account, &self.core.config)?;

@@ -56,6 +56,7 @@ impl AuthFixture {
             catalogue: crate::Catalogue::default(),
             egress: Egress::new(EgressConfig::default()).expect("outgoing HTTP"),
             invitations: Arc::new(crate::NoInvitations),
+            policies: crate::Policies::default(),
         };
         let auth = Auth::new(deps).expect("identity can be built");
         auth.start().await.expect("identity can start");
@@ -265,7 +266,6 @@ impl Fixture for AuthFixture {
             // The planted app has shown no code yet; the suite's caller is signed in by tokens.
             "renew_recovery_codes" | "get_csrf_token" => sample.expect(409),
             "remove_passkey" => sample.path("id", planted.row("passkey")),
-            "unlink_identity" => sample.path("id", planted.row("identity")),
             "revoke_session" => sample.path("id", planted.row("session")),
             "get_caller"
             | "list_sessions"
@@ -273,8 +273,6 @@ impl Fixture for AuthFixture {
             | "start_passkey_registration"
             | "start_passkey_login"
             | "start_passkey_proof"
-            | "list_identities"
-            | "list_oauth_providers"
             | "enroll_totp"
             | "remove_totp"
             | "list_api_keys"
@@ -290,7 +288,11 @@ impl Fixture for AuthFixture {
             | "invitation_page"
             | "magic_link_page"
             | "email_change_page" => sample,
-            _ => return of_keys_and_roles(operation_id, planted).or_else(|| of_devices_and_providers(operation_id, planted)),
+            _ => {
+                return of_keys_and_roles(operation_id, planted)
+                    .or_else(|| of_devices(operation_id))
+                    .or_else(|| planting::sample(operation_id, planted));
+            }
         })
     }
 }
@@ -311,22 +313,12 @@ fn of_keys_and_roles(operation_id: &str, planted: &Planted) -> Option<Sample> {
     })
 }
 
-fn of_devices_and_providers(operation_id: &str, planted: &Planted) -> Option<Sample> {
+fn of_devices(operation_id: &str) -> Option<Sample> {
     let sample = Sample::new();
     Some(match operation_id {
         // There is no device to answer; the crate's own tests have one.
         "finish_passkey_registration" => sample.json(json!({"credential": {}, "name": "Key"})).expect(422),
         "finish_passkey_login" => sample.json(json!({"credential": {}, "session": "tokens"})).expect(422),
-        "start_oauth" => {
-            let body = json!({"redirect_uri": planting::REDIRECT, "code_challenge": planting::planted_challenge()});
-            sample.path("provider", "github").json(body)
-        }
-        "oauth_callback" => {
-            // All that a provider may send, so that a strange one more is refused before the state is used up.
-            let query = format!("state={}&error=access_denied&code=x&iss=x&scope=extension", planted.row("oauth_state"));
-            sample.path("provider", "github").query(query)
-        }
-        "exchange_oauth" => sample.json(json!({"code": planted.row("oauth_code"), "code_verifier": planting::VERIFIER})),
         _ => return None,
     })
 }

@@ -70,6 +70,15 @@ async fn subjects(served: &Served) -> Vec<String> {
 core_testing::on_every_engine! {
     setup = served;
 
+    async fn a_reset_that_proves_the_address_for_the_first_time_takes_back_its_passkeys(served) {
+        let (_, token) = ada(&served).await;
+        let (mut device, _) = added(&served, &token, Device::new()).await;
+        served.world.auth.recovery.forgot_password("ada@example.com").await.unwrap();
+        let code = served.world.mailed_code().await;
+        served.world.auth.recovery.reset_password(&code.as_str().into(), &"a new sentence for me alone".into()).await.unwrap();
+        assert_eq!(sign_in(&served, &mut device).await.status, 401);
+    }
+
     async fn somebody_adds_a_passkey_and_signs_in_without_saying_who_they_are(served) {
         let (user, token) = ada(&served).await;
         let (mut device, id) = added(&served, &token, Device::new()).await;

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use auth::{AuthError, Device};
+use auth::{AuthError, Device, NewApiKey};
 
 use crate::world::{PASSWORD, fresh};
 
@@ -50,6 +50,25 @@ core_testing::on_every_engine! {
         assert!(matches!(world.auth.sessions.identify(&tokens.access_token, false).await, Err(AuthError::SessionEnded)));
         assert!(world.auth.sessions.login("ada@example.com", &PASSWORD.into(), Device::default()).await.is_err());
         world.login("ada@example.com", NEW).await;
+    }
+
+    async fn a_reset_that_proves_the_address_for_the_first_time_takes_back_the_keys_of_whoever_registered_it(world) {
+        let (_, tokens) = world.register("ada@example.com").await;
+        let key = || NewApiKey { name: "waits".into(), scopes: vec!["auth:self".into()], expires_at: None };
+        let (_, waiting) = world.auth.api_keys.create(&world.actor(&tokens).await, key()).await.unwrap();
+        assert!(world.auth.api_keys.identify(waiting.expose(), false).await.is_ok());
+        let reset = async |password: &str| {
+            world.auth.recovery.forgot_password("ada@example.com").await.unwrap();
+            let code = world.mailed_code().await;
+            world.auth.recovery.reset_password(&code.as_str().into(), &password.into()).await.unwrap();
+        };
+        reset(NEW).await;
+        assert!(world.auth.api_keys.identify(waiting.expose(), false).await.is_err());
+        // What its owner makes from then on is theirs, and the next reset leaves it.
+        let tokens = world.login("ada@example.com", NEW).await;
+        let (_, kept) = world.auth.api_keys.create(&world.actor(&tokens).await, key()).await.unwrap();
+        reset("yet another sentence, for me alone").await;
+        assert!(world.auth.api_keys.identify(kept.expose(), false).await.is_ok());
     }
 
     async fn a_weak_new_password_does_not_use_the_link_up(world) {

@@ -47,6 +47,7 @@ pub(crate) fn deps(test: &TestDb, config: AuthConfig) -> Deps {
         catalogue: catalogue(),
         egress: core_egress::Egress::new(core_egress::EgressConfig::default()).unwrap(),
         invitations: Arc::new(Inviter),
+        policies: auth::Policies::default(),
     }
 }
 
@@ -73,12 +74,16 @@ pub(crate) async fn with_config(engine: &Engine, config: AuthConfig) -> World {
 }
 
 pub(crate) async fn with_database(engine: &Engine, test: TestDb, config: AuthConfig) -> World {
+    with_mails(engine, test, config, Templates::new(auth::mail_templates(), None)).await
+}
+
+/// With mails worded by these templates.
+pub(crate) async fn with_mails(engine: &Engine, test: TestDb, config: AuthConfig, templates: Templates) -> World {
     let auth = Auth::new(deps(&test, config)).unwrap();
     auth.start().await.unwrap();
     let mailer = Arc::new(MemoryMailer::default());
     let mut registry = Registry::default();
     auth.jobs().into_iter().for_each(|handler| registry.handler(handler).unwrap());
-    let templates = Templates::new(auth::mail_templates(), None);
     registry.handler(core_mail::handler(Arc::clone(&mailer) as Arc<dyn Mailer>, templates, Arc::new(Nobody))).unwrap();
     let runner = Runner::new(test.db.clone(), registry, RunnerConfig::default());
     World { engine: engine.clone(), test, auth, mailer, runner }

@@ -57,7 +57,7 @@ impl PageQuery {
         PageResponse { items: page.items, next_cursor }
     }
 
-    fn read(query: &str, default_order: Order, operation: &str, keyring: &Keyring) -> Result<Self, Problem> {
+    pub(crate) fn read(query: &str, default_order: Order, operation: &str, keyring: &Keyring) -> Result<Self, Problem> {
         let parameters: Parameters = query::parse(query, |name| PAGE_PARAMETERS.contains(&name))?;
         let limit = parameters.limit.unwrap_or(PageRequest::DEFAULT_LIMIT);
         if !(1..=PageRequest::MAX_LIMIT).contains(&limit) {

@@ -8,6 +8,7 @@ mod demo;
 mod documents;
 mod feeds;
 mod flood;
+mod fuzz;
 mod idempotency;
 mod logs;
 mod resources;

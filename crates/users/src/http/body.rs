@@ -41,7 +41,7 @@ pub(crate) fn tagged(profile: Profile) -> Etagged<ProfileBody> {
         locale: profile.locale.as_str().to_owned(),
         time_zone: profile.time_zone.as_str().to_owned(),
         units: profile.units,
-        avatar_url: None,
+        avatar_url: profile.avatar_url,
         metadata: profile.metadata,
         created_at: profile.created_at,
         updated_at: profile.updated_at,

@@ -13,6 +13,8 @@ mod list_exports;
 mod list_users;
 mod person;
 mod reactivate_user;
+mod remove_avatar;
+mod set_avatar;
 mod start_export;
 mod suspend_user;
 mod update_me;
@@ -29,6 +31,8 @@ impl Routes for Users {
             get_me::operation(),
             update_me::operation(),
             close_me::operation(),
+            set_avatar::operation(),
+            remove_avatar::operation(),
             start_export::operation(),
             list_exports::operation(),
             get_export::operation(),

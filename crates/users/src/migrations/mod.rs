@@ -5,7 +5,10 @@ use sea_orm_migration::{MigrationTrait, SchemaManager};
 
 /// The tables of profiles.
 pub fn ledger() -> Ledger {
-    Ledger { name: "users", migrations: vec![Box::new(CreateProfiles), Box::new(Administration), Box::new(CreateExports)] }
+    Ledger {
+        name: "users",
+        migrations: vec![Box::new(CreateProfiles), Box::new(Administration), Box::new(CreateExports), Box::new(AddAvatars)],
+    }
 }
 
 struct CreateProfiles;
@@ -60,6 +63,23 @@ impl MigrationTrait for Administration {
         let profiles = || Table::alter().table(Alias::new("profiles")).to_owned();
         manager.alter_table(profiles().drop_column(Alias::new("search_text")).to_owned()).await?;
         manager.alter_table(profiles().drop_column(Alias::new("status")).to_owned()).await
+    }
+}
+
+struct AddAvatars;
+
+core_db::named_migration!(AddAvatars, "users_0004_avatars");
+
+#[async_trait::async_trait]
+impl MigrationTrait for AddAvatars {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let profiles = Table::alter().table(Alias::new("profiles")).to_owned();
+        manager.alter_table({ profiles }.add_column(Columns::uuid_null("avatar_id")).to_owned()).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let profiles = Table::alter().table(Alias::new("profiles")).to_owned();
+        manager.alter_table({ profiles }.drop_column(Alias::new("avatar_id")).to_owned()).await
     }
 }
 

@@ -19,6 +19,8 @@ pub(crate) mod profile {
         pub(crate) search_text: String,
         pub(crate) time_zone: Option<String>,
         pub(crate) units: Option<String>,
+        /// The picture, where pictures are kept.
+        pub(crate) avatar_id: Option<Uuid>,
         #[sea_orm(column_type = "JsonBinary")]
         pub(crate) metadata: Json,
         pub(crate) created_at: i64,

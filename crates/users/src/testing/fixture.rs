@@ -32,6 +32,7 @@ impl UsersFixture {
             identities: identities.clone(),
             blobs: Arc::new(object_store::memory::InMemory::new()),
             administration: identities.clone(),
+            avatars: Arc::new(super::KeptAvatars::default()),
             personal_data: Arc::new(RecordedErasures::default()),
         }));
         Self { users, identities, world, planted: AtomicU64::new(0) }
@@ -80,7 +81,14 @@ impl Fixture for UsersFixture {
 
     fn request_for(&self, operation_id: &str, planted: &Planted) -> Option<Sample> {
         match operation_id {
-            "get_own_profile" | "close_own_account" | "start_own_export" | "list_own_exports" => Some(Sample::new()),
+            "get_own_profile" | "remove_own_avatar" | "close_own_account" | "start_own_export" | "list_own_exports" => {
+                Some(Sample::new())
+            }
+            "set_own_avatar" => {
+                let form = "--b\r\ncontent-disposition: form-data; name=\"image\"; filename=\"me.png\"\r\ncontent-type: \
+                            image/png\r\n\r\nbytes\r\n--b--\r\n";
+                Some(Sample::new().raw("multipart/form-data; boundary=b", form))
+            }
             "update_own_profile" => Some(Sample::new().json(json!({
                 "display_name": "Ada", "locale": "de-CH", "time_zone": "Europe/Zurich", "units": "imperial",
                 "metadata": {"theme": "dark"},

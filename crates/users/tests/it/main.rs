@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 mod account;
+mod avatars;
 mod contract;
 mod exports;
 mod over_http;

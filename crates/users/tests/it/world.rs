@@ -6,7 +6,7 @@ use core_kernel::{Actor, UserId};
 use core_testing::http::FixedActors;
 use core_testing::{Engine, TestDb};
 use object_store::ObjectStore;
-use users::testing::{FixedIdentities, RecordedErasures};
+use users::testing::{FixedIdentities, KeptAvatars, RecordedErasures};
 use users::{Deps, Users, UsersConfig, permissions};
 use uuid::Uuid;
 
@@ -17,6 +17,7 @@ pub(crate) struct World {
     pub(crate) test: TestDb,
     pub(crate) users: Users,
     pub(crate) identities: Arc<FixedIdentities>,
+    pub(crate) avatars: Arc<KeptAvatars>,
     pub(crate) personal_data: Arc<RecordedErasures>,
     pub(crate) blobs: Arc<dyn ObjectStore>,
 }
@@ -26,6 +27,7 @@ pub(crate) async fn fresh(engine: &Engine) -> World {
     let identities = Arc::new(FixedIdentities::default());
     identities.register(ADA, "ada@example.com", Some("Ada"), test.db.ambient().now());
     let personal_data = Arc::new(RecordedErasures::default());
+    let avatars = Arc::new(KeptAvatars::default());
     let blobs: Arc<dyn ObjectStore> = Arc::new(object_store::memory::InMemory::new());
     let users = Users::new(Deps {
         db: test.db.clone(),
@@ -33,9 +35,10 @@ pub(crate) async fn fresh(engine: &Engine) -> World {
         identities: identities.clone(),
         blobs: blobs.clone(),
         administration: identities.clone(),
+        avatars: avatars.clone(),
         personal_data: personal_data.clone(),
     });
-    World { test, users, identities, personal_data, blobs }
+    World { test, users, identities, avatars, personal_data, blobs }
 }
 
 impl World {

@@ -152,7 +152,7 @@ impl<F: Fixture> Suite<F> {
         let rows: Vec<Arc<MountedOperation>> =
             self.guarded.api.operations().filter(|row| row.feature == self.feature.name()).cloned().collect();
         for row in &rows {
-            report.begin(row.id());
+            report.begin(row.id(), row.method() == "HEAD");
             let cast = self.cast().await;
             let Some(sample) = self.fixture.request_for(row.id(), &cast.owned) else {
                 report.fault("has no sample");
@@ -167,7 +167,7 @@ impl<F: Fixture> Suite<F> {
             self.check_input(row, &sample, &cast, &mut report).await;
             self.check_outcome(row, &sample, &cast, &mut report).await;
         }
-        report.begin("privacy");
+        report.begin("privacy", false);
         self.check_planted_urls(&mut report).await;
         self.check_export_and_erase(&mut report).await;
         report.into_faults()

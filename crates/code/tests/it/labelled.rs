@@ -1,0 +1,60 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use code::{Language, Limits, extract};
+
+/// `kind line name`, as often as it is there.
+type Bag = BTreeMap<String, usize>;
+
+fn bag<'a>(lines: impl Iterator<Item = &'a str>) -> Bag {
+    let mut bag = Bag::new();
+    lines.filter(|line| !line.is_empty()).for_each(|line| *bag.entry(line.to_owned()).or_default() += 1);
+    bag
+}
+
+fn minus(left: &Bag, right: &Bag) -> Vec<String> {
+    let missing = |(line, count): (&String, &usize)| (*count > right.get(line).copied().unwrap_or(0)).then(|| line.clone());
+    left.iter().filter_map(missing).collect()
+}
+
+/// The labels were written by hand, from the languages' own definitions, before anything was extracted.
+#[test]
+fn labelled_files_of_every_default_language_are_found_as_they_were_labelled() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/labelled");
+    let mut languages: BTreeMap<Language, (usize, usize, usize, usize)> = BTreeMap::new();
+    let mut differences = Vec::new();
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let Ok(labels) = std::fs::read_to_string(folder.join(format!("{name}.labels"))) else { continue };
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (language, _) = Language::detect(Some(name), &text).unwrap();
+        let found = extract(language, &text, Limits::default()).unwrap();
+        assert_eq!(found.errors, 0, "{name} is not valid");
+        let lines: Vec<String> = found
+            .symbols
+            .iter()
+            .map(|symbol| format!("{} {} {}", symbol.kind.as_str(), symbol.lines.start, symbol.name))
+            .collect();
+        let (wanted, found) = (bag(labels.lines()), bag(lines.iter().map(String::as_str)));
+        let (missed, extra) = (minus(&wanted, &found), minus(&found, &wanted));
+        // TSX is a second grammar of one language.
+        let language = if language == Language::Tsx { Language::TypeScript } else { language };
+        let entry = languages.entry(language).or_default();
+        *entry = (entry.0 + 1, entry.1 + wanted.values().sum::<usize>(), entry.2 + missed.len(), entry.3 + extra.len());
+        differences.extend(missed.iter().map(|line| format!("{name}: missed {line}")));
+        differences.extend(extra.iter().map(|line| format!("{name}: extra {line}")));
+    }
+    let told = differences.join("\n");
+    assert_eq!(languages.len(), 9, "{languages:?}");
+    for (language, (files, labels, missed, extra)) in languages {
+        assert_eq!(files, 3, "{}", language.as_str());
+        let found = labels - missed;
+        let (recall, precision) = (found * 1000 / labels, found * 1000 / (found + extra).max(1));
+        assert!(
+            recall >= 980 && precision >= 980,
+            "{}: recall {recall}, precision {precision} (of 1000)\n{told}",
+            language.as_str()
+        );
+    }
+}

@@ -1,0 +1,5 @@
+//! Every query of this crate.
+
+pub(crate) mod entity;
+pub(crate) mod exercises;
+pub(crate) mod profiles;

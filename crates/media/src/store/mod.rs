@@ -1,0 +1,5 @@
+//! Every query of media.
+
+mod entity;
+pub(crate) mod items;
+pub(crate) mod uploads;

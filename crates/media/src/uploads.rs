@@ -1,0 +1,158 @@
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use core_db::{Db, DbError};
+use core_kernel::{Actor, FieldError, Visibility};
+
+use crate::blobs::Blobs;
+use crate::library::LibraryService;
+use crate::service::{Part, Uploads};
+use crate::store::{items, uploads};
+use crate::{MediaConfig, MediaError, NewMedia, Upload, UploadId, permissions};
+
+/// The most bytes of `Upload-Metadata`.
+const MAX_METADATA: usize = 4096;
+/// The most parts of an upload: each is an object in the store.
+const MAX_PARTS: usize = 10_000;
+
+/// [`Uploads`] over the tables of this crate. Parts are objects of their own, so that they are there on every replica and in every
+/// kind of store; the row says which of them count.
+#[derive(Clone)]
+pub(crate) struct UploadService {
+    pub(crate) db: Db,
+    pub(crate) config: MediaConfig,
+    pub(crate) blobs: Blobs,
+    pub(crate) library: LibraryService,
+}
+
+#[async_trait]
+impl Uploads for UploadService {
+    async fn begin(&self, actor: &Actor, length: u64, metadata: &str) -> Result<Upload, MediaError> {
+        actor.require(&permissions::WRITE)?;
+        let most = self.config.max_bytes;
+        if length == 0 || length > most {
+            let fault = FieldError::new("/upload-length", "out_of_range", format!("1 to {most} bytes"));
+            return Err(MediaError::Invalid(vec![fault]));
+        }
+        described(metadata)?;
+        let (quota, life) = (self.config.quota_bytes, self.config.upload_life());
+        let begun = |tx: core_db::Tx| async move {
+            let stored = items::stored_bytes(&tx, actor.owner).await?;
+            if stored + length > quota {
+                return Err(MediaError::QuotaSpent { stored, quota });
+            }
+            let expires_at = tx.ambient().now().plus(life);
+            Ok(uploads::insert(&tx, actor, length, metadata, expires_at).await?)
+        };
+        self.db.write(begun).await
+    }
+
+    async fn get(&self, actor: &Actor, id: UploadId) -> Result<Upload, MediaError> {
+        actor.require(&permissions::WRITE)?;
+        let upload = uploads::find(self.db.read(), actor, id).await?.ok_or(DbError::NotFound)?;
+        if upload.expires_at <= self.db.ambient().now() { Err(MediaError::Expired) } else { Ok(upload) }
+    }
+
+    async fn append(&self, actor: &Actor, id: UploadId, offset: u64, part: Part) -> Result<Upload, MediaError> {
+        let upload = self.get(actor, id).await?;
+        if offset != upload.offset || upload.media.is_some() {
+            return Err(MediaError::WrongOffset { offset: upload.offset });
+        }
+        if part.bytes > upload.length - upload.offset || upload.parts.len() >= MAX_PARTS {
+            let fault =
+                FieldError::new("", "too_long", format!("the upload has {} bytes in at most {MAX_PARTS} parts", upload.length));
+            return Err(MediaError::Invalid(vec![fault]));
+        }
+        if part.bytes > 0 {
+            let file = part.file.reopen().map_err(|error| MediaError::Internal(error.to_string()))?;
+            self.blobs.put_part(&upload, file).await?;
+            let (known, bytes) = (&upload, part.bytes);
+            let moved = self.db.write(|tx| async move { uploads::advance(&tx, known, bytes).await });
+            if !moved.await.map_err(MediaError::Db)? {
+                let now = self.get(actor, id).await?.offset;
+                return Err(MediaError::WrongOffset { offset: now });
+            }
+        }
+        let upload = self.get(actor, id).await?;
+        if upload.offset == upload.length { self.finish(actor, upload).await } else { Ok(upload) }
+    }
+
+    async fn end(&self, actor: &Actor, id: UploadId) -> Result<(), MediaError> {
+        let upload = &self.get(actor, id).await?;
+        self.db.write(|tx| async move { uploads::delete(&tx, upload).await }).await.map_err(MediaError::Db)?;
+        Ok(self.blobs.remove_parts(upload.owner, id).await?)
+    }
+}
+
+impl UploadService {
+    /// Makes the picture of an upload that is whole. A picture that is refused is there all the same, as rejected: whoever sent it
+    /// asks for it by its id.
+    async fn finish(&self, actor: &Actor, upload: Upload) -> Result<Upload, MediaError> {
+        let file = tempfile::NamedTempFile::new().map_err(|error| MediaError::Internal(error.to_string()))?;
+        let target = file.reopen().map_err(|error| MediaError::Internal(error.to_string()))?;
+        self.blobs.join_parts(&upload, target).await?;
+        let new = described(&upload.metadata)?;
+        let (media, outcome) = self.library.take(actor, &new, file).await?;
+        match &outcome {
+            Ok(()) => {}
+            // Not the picture's fault: the last part can be sent again, empty.
+            Err(error @ (MediaError::Busy | MediaError::Store(_) | MediaError::Db(_) | MediaError::Port(_))) => {
+                let owner = actor.owner;
+                self.blobs.remove(owner, media).await?;
+                let gone = self.db.write(|tx| async move { items::delete_pending(&tx, owner, media).await });
+                gone.await.map_err(MediaError::Db)?;
+                tracing::warn!(%error, upload = %upload.id, "an upload could not be ended");
+                return outcome.map(|()| upload);
+            }
+            Err(error) => self.library.reject(actor, media, error).await?,
+        }
+        let known = &upload;
+        self.db.write(|tx| async move { uploads::finish(&tx, known, media).await }).await.map_err(MediaError::Db)?;
+        self.blobs.remove_parts(upload.owner, upload.id).await?;
+        Ok(Upload { media: Some(media), parts: Vec::new(), ..upload })
+    }
+}
+
+/// What `Upload-Metadata` says (tus 1.0, creation): keys and values in base64, comma-separated. Keys that are not ours are left alone.
+fn described(metadata: &str) -> Result<NewMedia, MediaError> {
+    let refused = |text: &'static str| MediaError::Invalid(vec![FieldError::new("/upload-metadata", "invalid_metadata", text)]);
+    if metadata.len() > MAX_METADATA {
+        return Err(refused("at most 4096 bytes"));
+    }
+    let mut new = NewMedia::default();
+    for pair in metadata.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+        let (key, value) = pair.split_once(' ').unwrap_or((pair, ""));
+        let bytes = STANDARD.decode(value.trim()).map_err(|_| refused("values in base64"))?;
+        let text = String::from_utf8(bytes).ok().filter(|text| !text.contains('\0')).ok_or_else(|| refused("values in UTF-8"))?;
+        let some = Some(text).filter(|text| !text.is_empty());
+        match key {
+            "filename" | "name" => new.file_name = some,
+            "filetype" | "type" => new.declared = some,
+            "alt" => new.alt = some,
+            "purpose" => new.purpose = some,
+            "visibility" if some.as_deref() == Some("org") => new.visibility = Visibility::Org,
+            _ => {}
+        }
+    }
+    Ok(new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_is_read_and_what_is_none_is_refused() {
+        let new = described("filename ZG9nLmpwZw==, filetype aW1hZ2UvanBlZw==,is_confidential").unwrap();
+        assert_eq!((new.file_name.as_deref(), new.declared.as_deref()), (Some("dog.jpg"), Some("image/jpeg")));
+        assert!(described("filename ***").is_err());
+        assert!(described(&"a".repeat(5000)).is_err());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_metadata_breaks_the_reader(text in "\\PC{0,200}") {
+            drop(described(&text));
+        }
+    }
+}

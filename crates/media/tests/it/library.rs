@@ -1,0 +1,111 @@
+//! Whose pictures they are, what room they have, and what is swept.
+
+use std::time::Duration;
+
+use core_feature::Feature as _;
+use core_jobs::{Registry, Runner, RunnerConfig};
+use core_kernel::{Actor, DomainError as _, Owner, Visibility};
+use core_testing::Engine;
+use media::testing::photo;
+use media::{MediaConfig, MediaError, NewMedia, VariantName};
+use uuid::Uuid;
+
+use crate::world::{World, file, fresh, with};
+
+async fn cramped(engine: &Engine) -> World {
+    with(engine, MediaConfig { quota_bytes: 60_000, max_bytes: 50_000, ..MediaConfig::default() }).await
+}
+
+async fn sweep(world: &World) {
+    let mut registry = Registry::default();
+    world.media.jobs().into_iter().for_each(|handler| registry.handler(handler).unwrap());
+    world.media.schedules().into_iter().for_each(|schedule| registry.schedule(schedule).unwrap());
+    let runner = Runner::new(world.test.db.clone(), registry, RunnerConfig::default());
+    runner.drain().await.unwrap();
+    world.test.clock.advance(Duration::from_hours(1));
+    runner.drain().await.unwrap();
+}
+
+core_testing::on_every_engine! {
+    setup = fresh;
+
+    async fn a_colleague_sees_what_is_open_to_the_organisation_and_nothing_private(world) {
+        let org = Owner(Uuid::from_u128(7));
+        let (ada, eve) = (Actor { owner: org, ..world.person(1) }, Actor { owner: org, ..world.person(2) });
+        let open = NewMedia { visibility: Visibility::Org, ..NewMedia::default() };
+        let open = world.media.library.add(&ada, open, file(&photo(40, 30))).await.unwrap();
+        let private = world.media.library.add(&ada, NewMedia::default(), file(&photo(40, 30))).await.unwrap();
+        assert!(world.media.library.get(&eve, open.id).await.is_ok());
+        assert!(world.media.library.get(&eve, private.id).await.is_err());
+        assert!(world.media.content.link(&eve, private.id, VariantName::Thumb, None).await.is_err());
+        assert!(world.media.library.get(&world.person(1), open.id).await.is_err(), "of another space");
+        world.media.forget_member(ada.subject).await.unwrap();
+        assert!(world.media.library.get(&ada, private.id).await.is_err());
+        assert!(world.media.library.get(&eve, open.id).await.unwrap().created_by.get().is_nil());
+    }
+
+    async fn a_deleted_picture_leaves_no_bytes_and_its_links_end(world) {
+        let media = world.add(&photo(400, 300)).await.unwrap();
+        let link = world.media.content.link(&world.ada(), media.id, VariantName::Thumb, None).await.unwrap();
+        let token = link.url.rsplit('/').next().unwrap();
+        assert!(world.media.content.follow(token, false).await.is_ok());
+        let stale = world.media.library.delete(&world.ada(), media.id, Some(media.version + 1)).await;
+        assert!(matches!(stale, Err(MediaError::Changed { .. })));
+        world.media.library.delete(&world.ada(), media.id, Some(media.version)).await.unwrap();
+        assert!(world.stored().await.is_empty());
+        assert!(matches!(world.media.content.follow(token, false).await, Err(MediaError::InvalidLink)));
+    }
+
+    async fn a_link_ends_with_its_time(world) {
+        let media = world.add(&photo(40, 30)).await.unwrap();
+        let life = Some(Duration::from_mins(1));
+        let link = world.media.content.link(&world.ada(), media.id, VariantName::Original, life).await.unwrap();
+        let token = link.url.rsplit('/').next().unwrap().to_owned();
+        world.test.clock.advance(Duration::from_secs(59));
+        assert!(world.media.content.follow(&token, false).await.is_ok());
+        world.test.clock.advance(Duration::from_secs(1));
+        assert!(world.media.content.follow(&token, false).await.is_err());
+        let long = world.media.content.link(&world.ada(), media.id, VariantName::Original, Some(Duration::from_hours(200))).await;
+        assert_eq!(long.unwrap_err().code().code, "media.invalid");
+    }
+
+    async fn erasing_a_space_leaves_neither_rows_nor_bytes(world) {
+        world.add(&photo(400, 300)).await.unwrap();
+        let upload = world.media.uploads.begin(&world.ada(), 100, "").await.unwrap();
+        let part = media::Part { file: file(b"0123456789"), bytes: 10 };
+        world.media.uploads.append(&world.ada(), upload.id, 0, part).await.unwrap();
+        assert!(!world.stored().await.is_empty());
+        world.media.erase(world.ada().owner).await.unwrap();
+        assert!(world.stored().await.is_empty());
+        assert!(world.media.uploads.get(&world.ada(), upload.id).await.is_err());
+    }
+
+    async fn what_was_left_behind_is_swept(world) {
+        let upload = world.media.uploads.begin(&world.ada(), 100, "").await.unwrap();
+        let part = media::Part { file: file(b"0123456789"), bytes: 10 };
+        world.media.uploads.append(&world.ada(), upload.id, 0, part).await.unwrap();
+        let kept = world.add(&photo(40, 30)).await.unwrap();
+        world.test.clock.advance(Duration::from_hours(25));
+        sweep(&world).await;
+        let left = world.stored().await;
+        assert!(left.iter().all(|path| path.contains(&kept.id.to_string())) && !left.is_empty(), "{left:?}");
+    }
+}
+
+core_testing::on_every_engine! {
+    setup = cramped;
+
+    async fn a_space_that_is_full_says_so_and_has_room_again_when_something_is_deleted(world) {
+        let mut taken = Vec::new();
+        let refused = loop {
+            match world.add(&photo(200, 150)).await {
+                Ok(media) => taken.push(media.id),
+                Err(error) => break error,
+            }
+            assert!(taken.len() < 20);
+        };
+        assert_eq!(refused.code().code, "media.quota_spent");
+        world.media.library.delete(&world.ada(), taken.pop().unwrap(), None).await.unwrap();
+        assert!(world.add(&photo(200, 150)).await.is_ok());
+    }
+}

@@ -1,0 +1,9 @@
+//! Media over a store in memory, on every engine at hand.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed step fails the test")]
+
+mod contract;
+mod library;
+mod pictures;
+mod uploads;
+mod world;
