@@ -21,8 +21,8 @@ use orgs::Orgs;
 use users::Users;
 
 use crate::adapters::{
-    AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, AuthRecipients, CodeSections, ExerciseMedia,
-    Late, LlmText, MediaAttachments, MediaAvatars, OrgActors, OrgInvitations, TxtRecords, WorkspaceTrees,
+    AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, AuthRecipients, ChatContext, CodeSections,
+    ExerciseMedia, Late, LlmText, MediaAttachments, MediaAvatars, OrgActors, OrgInvitations, TxtRecords, WorkspaceTrees,
 };
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
@@ -178,9 +178,14 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     });
     invitations.fill(Arc::clone(&orgs.invitations));
     let offers = llm::Offers::default();
+    let profiles: Late<dyn fitness::Profiles> = Late::empty("Profiles");
+    let ports = llm::Ports {
+        context: Some(Arc::new(ChatContext { profiles: profiles.clone() })),
+        attachments: Some(Arc::new(MediaAttachments(media.clone()))),
+    };
     let llm = Llm::new(llm::Deps {
         offers: offers.clone(),
-        ports: llm::Ports { attachments: Some(Arc::new(MediaAttachments(media.clone()))), ..llm::Ports::default() },
+        ports,
         cluster: cluster.clone(),
         ..llm::Deps::new(ground.db.clone(), egress, settings.llm.clone(), tasks.clone())
     })
@@ -188,6 +193,7 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     let jobs = Jobs::new(jobs::Deps { db: ground.db.clone(), config: settings.jobs.retention.clone() });
 
     let fitness = Fitness::new(fitness::Deps { db: ground.db.clone(), media: Some(Arc::new(ExerciseMedia(media.clone()))) });
+    profiles.fill(Arc::clone(&fitness.profiles));
     let (files, code) = sources(&ground, &llm)?;
 
     let features: Vec<Arc<dyn Installed>> = vec![

@@ -231,14 +231,7 @@ impl Running {
         let mut settlement = settlement(end, self.live.partial(), progress, &work.request);
         settlement.cost = self.engine.router.cost(&settlement);
         let message = self.store(&work, &settlement).await;
-        tracing::info!(
-            generation = %work.row.id,
-            state = settlement.state.as_str(),
-            provider = settlement.provider.as_deref().unwrap_or_default(),
-            model = settlement.model.as_deref().unwrap_or_default(),
-            output_tokens = settlement.usage.output,
-            "generation ended"
-        );
+        crate::telemetry::ended(self.engine.router.as_ref(), &work, &settlement);
         let (usage, last) = last_events(&work.row, &settlement, message.clone());
         let generation = work.row.id;
         let outcome = Outcome { generation, settlement, user_message: work.user_message, assistant_message: message };

@@ -39,6 +39,8 @@ mod routing;
 mod service;
 mod settlement;
 mod store;
+mod summarizing;
+mod telemetry;
 mod templates;
 #[cfg(all(feature = "testing", feature = "http"))]
 pub mod testing;

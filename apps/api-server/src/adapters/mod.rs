@@ -3,6 +3,7 @@
 mod actors;
 mod attachments;
 mod avatars;
+mod chat_context;
 mod code_sections;
 mod exercise_media;
 mod identities;
@@ -19,6 +20,7 @@ mod txt_records;
 pub(crate) use actors::OrgActors;
 pub(crate) use attachments::MediaAttachments;
 pub(crate) use avatars::MediaAvatars;
+pub(crate) use chat_context::ChatContext;
 pub(crate) use code_sections::CodeSections;
 pub(crate) use exercise_media::ExerciseMedia;
 pub(crate) use identities::{AuthAdministration, AuthIdentities};
