@@ -133,7 +133,7 @@ fn restored(redaction: &mut Redaction, event: ModelEvent) -> Vec<ModelEvent> {
     if redaction.is_empty() {
         return vec![event];
     }
-    let text = |text: String| (!text.is_empty()).then(|| ModelEvent::Delta(Delta::Text(text)));
+    let text = |text: String| Some(text).filter(|text| !text.is_empty()).map(|text| ModelEvent::Delta(Delta::Text(text)));
     match event {
         ModelEvent::Delta(Delta::Text(piece)) => text(redaction.push(&piece)).into_iter().collect(),
         ModelEvent::Delta(Delta::ToolCall(call)) => {

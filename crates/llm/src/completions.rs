@@ -113,6 +113,7 @@ impl CompletionService {
     }
 
     /// Stores the row, or leaves that for later, and begins.
+    #[expect(clippy::too_many_arguments, reason = "each comes from another place, and none belongs to another")]
     async fn begin(
         &self,
         actor: &Actor,

@@ -148,8 +148,7 @@ impl ProviderConfig {
         }
         match kind {
             ProviderKind::Gemini => vec!["gemini-2.5-flash".to_owned()],
-            ProviderKind::Openai if self.base_url.is_none() => vec!["gpt-5-mini".to_owned()],
-            ProviderKind::OpenaiResponses if self.base_url.is_none() => vec!["gpt-5-mini".to_owned()],
+            ProviderKind::Openai | ProviderKind::OpenaiResponses if self.base_url.is_none() => vec!["gpt-5-mini".to_owned()],
             ProviderKind::Anthropic => vec!["claude-sonnet-4-5".to_owned()],
             _ => Vec::new(),
         }

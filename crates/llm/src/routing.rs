@@ -150,8 +150,8 @@ impl Router {
             here
         });
         let mut targets: Vec<Target> = targets.into_iter().map(|(target, _)| target).collect();
-        if let Some(chosen) = chosen {
-            targets.get_mut(..=chosen).map(|first| first.rotate_right(1));
+        if let Some(first) = chosen.and_then(|chosen| targets.get_mut(..=chosen)) {
+            first.rotate_right(1);
         }
         targets
     }

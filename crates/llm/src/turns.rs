@@ -134,6 +134,7 @@ impl Turns<'_> {
         Ok(user)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "each comes from another place, and none belongs to another")]
     async fn begin_answer(
         &self,
         tx: &Tx,

@@ -19,7 +19,7 @@ macro_rules! codes {
 codes! {
     /// No provider, and the operation needs one.
     PROVIDER_NOT_CONFIGURED = "llm.provider_not_configured", Unavailable, "No language model is configured",
-        "Ask the operator to set GEMINI_API_KEY, OPENAI_API_KEY or OLLAMA_HOST. Summaries work without a model.";
+        "Ask the operator to set GEMINI_API_KEY, OPENAI_API_KEY, ANTHROPIC_API_KEY or OLLAMA_HOST. Summaries work without a model.";
     /// The name means no model here.
     MODEL_UNKNOWN = "llm.model_unknown", Invalid, "The model is not known",
         "Use a name from GET /api/v1/llm/models, or `provider/model`.";

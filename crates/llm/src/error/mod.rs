@@ -150,7 +150,8 @@ pub(crate) const fn code_of(class: FailureClass) -> &'static ProblemCode {
 }
 
 const NOT_CONFIGURED: &str = "No language model is configured. Set GEMINI_API_KEY, or OPENAI_API_KEY (with OPENAI_BASE_URL for a \
-    compatible server), or OLLAMA_HOST, or APP__LLM__PROVIDERS__<NAME>__KIND and __API_KEY. Summaries work without a model.";
+    compatible server), or ANTHROPIC_API_KEY, or OLLAMA_HOST, or APP__LLM__PROVIDERS__<NAME>__KIND and __API_KEY. Summaries work \
+    without a model.";
 
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();

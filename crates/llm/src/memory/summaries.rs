@@ -112,7 +112,7 @@ impl SummaryService {
             if !whole || settled.answer.text.trim().is_empty() {
                 return Ok(None);
             }
-            known = settled.answer.text.trim().to_owned();
+            settled.answer.text.trim().clone_into(&mut known);
             provider.clone_from(&settled.provider);
         }
         Ok(provider.map(|provider| (known, provider)))

@@ -50,7 +50,7 @@ fn choose(sentences: &[Vec<String>], wanted: usize) -> Vec<usize> {
         let likeness = |one: usize, other: usize| alike.get(one).and_then(|row| row.get(other)).copied().unwrap_or(0.0);
         let repeats = |index: usize| chosen.iter().map(|other| likeness(index, *other)).fold(0.0, f64::max);
         let best = rest.iter().enumerate().fold((0, f64::MIN), |best, (place, (index, score))| {
-            let worth = 0.7 * score - 0.6 * repeats(*index);
+            let worth = score * (1.0 - repeats(*index));
             if worth > best.1 { (place, worth) } else { best }
         });
         let (index, _) = rest.remove(best.0);
@@ -67,7 +67,9 @@ fn vectors(sentences: &[Vec<String>]) -> Vec<Vector<'_>> {
     let mut within: HashMap<&str, usize> = HashMap::new();
     for sentence in sentences {
         let distinct: HashSet<&str> = sentence.iter().map(String::as_str).collect();
-        distinct.into_iter().for_each(|word| *within.entry(word).or_insert(0) += 1);
+        for word in distinct {
+            *within.entry(word).or_insert(0) += 1;
+        }
     }
     let weight = |word: &str| (1.0 + ratio(sentences.len(), within.get(word).copied().unwrap_or(1))).ln();
     sentences
@@ -78,7 +80,9 @@ fn vectors(sentences: &[Vec<String>]) -> Vec<Vector<'_>> {
                 *words.entry(word.as_str()).or_insert(0.0) += weight(word);
             }
             let length = words.values().map(|value| value * value).sum::<f64>().sqrt();
-            words.values_mut().for_each(|value| *value /= length.max(f64::MIN_POSITIVE));
+            for value in words.values_mut() {
+                *value /= length.max(f64::MIN_POSITIVE);
+            }
             words
         })
         .collect()
