@@ -13,5 +13,6 @@ pub fn ledgers() -> Vec<Ledger> {
         llm::ledger(),
         media::ledger(),
         files::ledger(),
+        fitness::ledger(),
     ]
 }

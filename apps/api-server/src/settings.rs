@@ -222,6 +222,10 @@ const ALIASES: &[Alias] = &[
     Alias::with("OPENAI_API_KEY", "llm.providers.openai.kind", |_| Ok("openai".to_owned())),
     Alias::new("OPENAI_BASE_URL", "llm.providers.openai.base_url"),
     Alias::with("OPENAI_BASE_URL", "llm.providers.openai.kind", |_| Ok("openai".to_owned())),
+    Alias::new("ANTHROPIC_API_KEY", "llm.providers.anthropic.api_key"),
+    Alias::with("ANTHROPIC_API_KEY", "llm.providers.anthropic.kind", |_| Ok("anthropic".to_owned())),
+    Alias::new("ANTHROPIC_BASE_URL", "llm.providers.anthropic.base_url"),
+    Alias::with("ANTHROPIC_BASE_URL", "llm.providers.anthropic.kind", |_| Ok("anthropic".to_owned())),
     Alias::new("OLLAMA_HOST", "llm.providers.ollama.base_url"),
     Alias::with("OLLAMA_HOST", "llm.providers.ollama.kind", |_| Ok("ollama".to_owned())),
 ];
@@ -241,9 +245,9 @@ fn validate(settings: &Settings, profile: Profile) -> Vec<ConfigProblem> {
     add("server", settings.http(profile).validate());
     add("users", settings.users.validate());
     add("orgs", settings.orgs.validate());
+    add("media", settings.media.validate());
     add("files", settings.files.validate());
     add("code", settings.code.validate());
-    add("media", settings.media.validate());
     add("jobs.retention", settings.jobs.retention.validate());
     add("auth", settings.auth.validate());
     let oauth = settings.auth.oauth.validate();

@@ -4,6 +4,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
+use crate::catalogue::Cost;
 use crate::chat::{Delta, FinishReason, Partial};
 use crate::engine::{Engine, last_events};
 use crate::live::rest_after;
@@ -122,6 +123,8 @@ pub(crate) fn settlement_of(row: &Generation) -> Settlement {
         finish_raw: row.finish_raw.clone(),
         usage: row.usage.clone(),
         usage_source: row.usage_source,
+        cost: Cost { micros: row.cost_micros, row: row.price.clone() },
+        confirmations: row.confirmations.clone(),
         failure: row.failure.clone(),
         provider: row.provider.clone(),
         model: row.model.clone(),

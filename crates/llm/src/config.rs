@@ -5,7 +5,11 @@ use core_kernel::Secret;
 use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 
-use crate::provider::{Line, ProviderKind};
+use crate::breaker::BreakerConfig;
+use crate::cache::CacheConfig;
+use crate::catalogue::ModelFacts;
+use crate::guard::GuardConfig;
+use crate::provider::{Line, OpenAiDialect, ProviderKind};
 
 /// Settings of this feature (`[llm]`, `APP__LLM__...`).
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -15,6 +19,8 @@ pub struct LlmConfig {
     pub providers: BTreeMap<String, ProviderConfig>,
     /// The model of requests that name none, as `provider/model` or a model's bare name.
     pub default_model: Option<String>,
+    /// The model of embeddings that name none; absent: vectors are made without a model.
+    pub embedding_model: Option<String>,
     /// Models that are tried, in order, when the one asked for fails before it showed anything.
     #[serde(deserialize_with = "list")]
     pub fallbacks: Vec<String>,
@@ -22,6 +28,16 @@ pub struct LlmConfig {
     pub timeouts: Timeouts,
     /// How failed calls are repeated.
     pub retry: RetryConfig,
+    /// Names that stand for several models, spread by weight; the others are fallbacks.
+    pub routes: BTreeMap<String, Vec<Weighted>>,
+    /// When a model that keeps failing is left alone.
+    pub breaker: BreakerConfig,
+    /// Answers that are given again.
+    pub cache: CacheConfig,
+    /// What must not reach a provider.
+    pub guard: GuardConfig,
+    /// What the built-in table of models does not know or has wrong, by `provider/model`.
+    pub models: BTreeMap<String, ModelFacts>,
     /// The most bytes of one answer; more is cut off and reported as broken off.
     pub max_answer_bytes: usize,
 }
@@ -31,19 +47,35 @@ impl Default for LlmConfig {
         Self {
             providers: BTreeMap::new(),
             default_model: None,
+            embedding_model: None,
             fallbacks: Vec::new(),
             timeouts: Timeouts::default(),
             retry: RetryConfig::default(),
+            routes: BTreeMap::new(),
+            breaker: BreakerConfig::default(),
+            cache: CacheConfig::default(),
+            guard: GuardConfig::default(),
+            models: BTreeMap::new(),
             max_answer_bytes: 8 * 1024 * 1024,
         }
     }
+}
+
+/// A model of a route.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weighted {
+    /// `provider/model`.
+    pub model: String,
+    /// Its share of the calls; 0: only when the others fail.
+    pub weight: u32,
 }
 
 /// One provider.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProviderConfig {
-    /// Which protocol it speaks. A provider called `gemini`, `openai` or `ollama` speaks its own when nothing is said.
+    /// Which protocol it speaks. A provider that has the name of a protocol speaks that one when nothing is said.
     #[serde(default)]
     pub kind: Option<ProviderKind>,
     /// Where it is; by default the vendor's own address. A path is kept, otherwise the protocol's usual one is added.
@@ -52,6 +84,9 @@ pub struct ProviderConfig {
     /// Its key; servers on one's own machine need none.
     #[serde(default, skip_serializing)]
     pub api_key: Secret,
+    /// With `openai`: which server it is, where it differs from OpenAI's own.
+    #[serde(default)]
+    pub dialect: Option<&'static OpenAiDialect>,
     /// Models that are offered by name; the first is the provider's default.
     #[serde(default, deserialize_with = "list")]
     pub models: Vec<String>,
@@ -63,13 +98,20 @@ pub struct ProviderConfig {
 impl ProviderConfig {
     /// A provider at its vendor's address.
     pub fn new(kind: ProviderKind, api_key: impl Into<Secret>) -> Self {
-        Self { kind: Some(kind), base_url: None, api_key: api_key.into(), models: Vec::new(), scripts: BTreeMap::new() }
+        Self {
+            kind: Some(kind),
+            base_url: None,
+            api_key: api_key.into(),
+            dialect: None,
+            models: Vec::new(),
+            scripts: BTreeMap::new(),
+        }
     }
 
     /// The protocol of a provider of this name.
     pub fn kind_of(&self, name: &str) -> Option<ProviderKind> {
         self.kind.or_else(|| {
-            let known = [ProviderKind::Gemini, ProviderKind::Openai, ProviderKind::Ollama];
+            let known = ProviderKind::ALL.into_iter().filter(|kind| *kind != ProviderKind::Scripted);
             known.into_iter().find(|kind| kind.as_str() == name)
         })
     }
@@ -78,8 +120,9 @@ impl ProviderConfig {
     pub fn resolved_base_url(&self, kind: ProviderKind) -> Result<Url, String> {
         let (default, path) = match kind {
             ProviderKind::Gemini => ("https://generativelanguage.googleapis.com", "v1beta/"),
-            ProviderKind::Openai => ("https://api.openai.com", "v1/"),
-            ProviderKind::Ollama => ("http://127.0.0.1:11434", "v1/"),
+            ProviderKind::Openai | ProviderKind::OpenaiResponses => ("https://api.openai.com", "v1/"),
+            ProviderKind::Anthropic => ("https://api.anthropic.com", "v1/"),
+            ProviderKind::Ollama => ("http://127.0.0.1:11434", ""),
             ProviderKind::Scripted => ("http://scripted.invalid", ""),
         };
         let text = self.base_url.as_deref().unwrap_or(default).trim().trim_end_matches('/');
@@ -88,6 +131,10 @@ impl ProviderConfig {
         let mut url = Url::parse(&text).map_err(|error| format!("is not a URL ({error})"))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err("must begin with http:// or https://".to_owned());
+        }
+        if kind == ProviderKind::Ollama && url.path() == "/v1" {
+            // The address of its OpenAI-compatible interface, which many have written down.
+            url.set_path("/");
         }
         let path = if url.path() == "/" { format!("/{path}") } else { format!("{}/", url.path()) };
         url.set_path(&path);
@@ -101,8 +148,9 @@ impl ProviderConfig {
         }
         match kind {
             ProviderKind::Gemini => vec!["gemini-2.5-flash".to_owned()],
-            ProviderKind::Openai if self.base_url.is_none() => vec!["gpt-5-mini".to_owned()],
-            ProviderKind::Openai | ProviderKind::Ollama | ProviderKind::Scripted => Vec::new(),
+            ProviderKind::Openai | ProviderKind::OpenaiResponses if self.base_url.is_none() => vec!["gpt-5-mini".to_owned()],
+            ProviderKind::Anthropic => vec!["claude-sonnet-4-5".to_owned()],
+            _ => Vec::new(),
         }
     }
 }
@@ -170,7 +218,10 @@ impl LlmConfig {
                 faults.push((format!("llm.providers.{name}"), "takes the name of the built-in provider".to_owned()));
             }
             let Some(kind) = provider.kind_of(name) else {
-                faults.push((key("kind"), "is needed: one of `gemini`, `openai`, `ollama`, `scripted`".to_owned()));
+                faults.push((
+                    key("kind"),
+                    "is needed: one of `gemini`, `openai`, `openai_responses`, `anthropic`, `ollama`, `scripted`".to_owned(),
+                ));
                 continue;
             };
             if production && kind == ProviderKind::Scripted {
@@ -179,7 +230,7 @@ impl LlmConfig {
             if let Err(fault) = provider.resolved_base_url(kind) {
                 faults.push((key("base_url"), fault));
             }
-            let vendor = matches!(kind, ProviderKind::Gemini | ProviderKind::Openai) && provider.base_url.is_none();
+            let vendor = !matches!(kind, ProviderKind::Ollama | ProviderKind::Scripted) && provider.base_url.is_none();
             if vendor && provider.api_key.is_empty() {
                 faults.push((key("api_key"), "is needed at the vendor's own address".to_owned()));
             }
@@ -191,12 +242,13 @@ impl LlmConfig {
         if times.contains(&0) {
             faults.push(("llm.timeouts".to_owned(), "must be at least one second each".to_owned()));
         }
+        faults.extend(self.guard.faults());
         faults
     }
 }
 
 /// A list, or a text with commas as environment variables have it.
-fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+pub(crate) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Form {
@@ -225,7 +277,10 @@ mod tests {
         }
         assert_eq!(base(ProviderKind::Openai, "https://gw.example/openai/v2"), "https://gw.example/openai/v2/");
         assert_eq!(base(ProviderKind::Gemini, "http://host:1"), "http://host:1/v1beta/");
-        assert_eq!(base(ProviderKind::Ollama, "127.0.0.1:11434"), "http://127.0.0.1:11434/v1/");
+        for url in ["127.0.0.1:11434", "http://127.0.0.1:11434/v1"] {
+            assert_eq!(base(ProviderKind::Ollama, url), "http://127.0.0.1:11434/");
+        }
+        assert_eq!(base(ProviderKind::Anthropic, "http://host:1"), "http://host:1/v1/");
         assert!(
             ProviderConfig { base_url: Some("ftp://x".into()), ..ProviderConfig::new(ProviderKind::Openai, "") }
                 .resolved_base_url(ProviderKind::Openai)

@@ -3,18 +3,21 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use core_kernel::{Actor, FieldError, Page, PageRequest};
 
+use crate::conversations_archive::{self, ConversationArchive};
 use crate::engine::Engine;
 use crate::error::{LlmError, codes};
 use crate::live::StopCause;
-use crate::model::{Changes, Conversation, ConversationId, DraftConversation, GenerationId, author};
+use crate::memory::{SummaryService, check_sources, check_template};
+use crate::model::{Changes, Conversation, ConversationId, DraftConversation, GenerationId, Summary, author};
 use crate::permissions;
 use crate::service::{ConversationFilter, Conversations};
-use crate::store::{branches, conversations, generations, messages};
+use crate::store::{branches, conversations, facts, generations, messages, summaries};
 
 /// [`Conversations`] over the tables.
 #[derive(Debug)]
 pub(crate) struct ConversationService {
     pub(crate) engine: Arc<Engine>,
+    pub(crate) summaries: SummaryService,
 }
 
 pub(crate) const NOT_FOUND: LlmError = LlmError::Plain(&codes::CONVERSATION_NOT_FOUND);
@@ -30,6 +33,7 @@ impl Conversations for ConversationService {
     async fn create(&self, actor: &Actor, draft: DraftConversation) -> Result<Conversation, LlmError> {
         actor.require(&permissions::CHAT)?;
         draft.check()?;
+        self.check_names(actor, draft.template.as_deref(), draft.template_version, &draft.context, &draft.tools).await?;
         let draft = &draft;
         self.engine.db.write(|tx| async move { Ok(conversations::insert(&tx, actor, draft).await?) }).await
     }
@@ -54,6 +58,9 @@ impl Conversations for ConversationService {
     ) -> Result<Conversation, LlmError> {
         actor.require(&permissions::CHAT)?;
         changes.check()?;
+        let template = changes.template.clone().flatten();
+        let (context, tools) = (changes.context.clone().unwrap_or_default(), changes.tools.clone().unwrap_or_default());
+        self.check_names(actor, template.as_deref(), changes.template_version.flatten(), &context, &tools).await?;
         let changes = &changes;
         self.engine
             .db
@@ -93,11 +100,48 @@ impl Conversations for ConversationService {
                 let running = generations::forget_words(&tx, current.owner, generations::Scope::Conversation(id)).await?;
                 messages::delete_all(&tx, current.owner, id).await?;
                 branches::delete_all(&tx, current.owner, id).await?;
+                summaries::delete_all(&tx, current.owner, id).await?;
+                facts::forget_conversation(&tx, current.owner, id).await?;
                 conversations::delete(&tx, current.owner, id).await?;
                 Ok::<Vec<GenerationId>, LlmError>(running)
             })
             .await?;
         self.engine.stop_all(&running, StopCause::Deleted);
         Ok(())
+    }
+
+    async fn summarize(&self, actor: &Actor, id: ConversationId) -> Result<Summary, LlmError> {
+        self.summaries.roll(actor, id).await
+    }
+
+    async fn export(&self, actor: &Actor, id: ConversationId) -> Result<ConversationArchive, LlmError> {
+        conversations_archive::export(&self.engine, actor, id).await
+    }
+
+    async fn import(&self, actor: &Actor, archive: ConversationArchive) -> Result<Conversation, LlmError> {
+        conversations_archive::import(&self.engine, actor, archive).await
+    }
+}
+
+impl ConversationService {
+    /// Refuses names that mean nothing on this server.
+    async fn check_names(
+        &self,
+        actor: &Actor,
+        template: Option<&str>,
+        version: Option<i64>,
+        context: &[String],
+        tools: &[String],
+    ) -> Result<(), LlmError> {
+        check_sources(&self.engine, context)?;
+        let offered = self.engine.offers.tools();
+        if let Some(at) = tools.iter().position(|name| !offered.iter().any(|tool| tool.name == name)) {
+            let rule = "No feature of this server has such a tool.";
+            return Err(LlmError::Invalid(vec![FieldError::new(format!("/tools/{at}"), "unknown_tool", rule)]));
+        }
+        match template {
+            Some(name) => check_template(&self.engine, actor, name, version).await,
+            None => Ok(()),
+        }
     }
 }

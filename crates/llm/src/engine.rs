@@ -4,23 +4,29 @@ use std::time::{Duration, Instant};
 
 use core_db::{Db, DbError};
 use core_jobs::NewEvent;
-use core_kernel::Owner;
-use futures_util::StreamExt;
+use core_kernel::{Actor, Owner};
 use serde_json::json;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::cache::Answers;
 use crate::chat::{ChatRequest, Evidence};
 use crate::config::Timeouts;
 use crate::error::{Failure, codes};
+use crate::feature::Deps;
+use crate::guard::GuardConfig;
+use crate::limits::Limits;
 use crate::live::{Live, Outcome, StopCause, Viewer};
-use crate::model::{Generation, GenerationEvent, GenerationId, GenerationState, Message, Settlement, UsageReport};
+use crate::model::{Generation, GenerationEvent, GenerationId, GenerationState, Message, Purpose, Settlement, UsageReport};
+use crate::ports::Ports;
 use crate::provider::{FailureClass, Mode, ModelError};
 use crate::routing::{Router, Target};
 use crate::settlement::{Progress, settlement};
 use crate::store::generations::Due;
-use crate::store::{conversations, generations, messages};
+use crate::store::{conversations, generations, messages, spending};
+use crate::templates::Offers;
+use crate::toolbelt::ToolBelt;
 
 /// Published when an assistant's message is whole.
 pub(crate) const MESSAGE_COMPLETED: &str = "conversation.message.completed";
@@ -68,22 +74,50 @@ pub(crate) struct Work {
     pub(crate) user_message: Option<Message>,
     /// When the request came in.
     pub(crate) received: Instant,
+    /// Tools of the server that the model may call.
+    pub(crate) belt: Option<ToolBelt>,
 }
 
 /// Runs generations.
 #[derive(Debug)]
 pub(crate) struct Engine {
     pub(crate) db: Db,
-    router: Arc<Router>,
+    pub(crate) router: Arc<Router>,
     tasks: Tasks,
     timeouts: Timeouts,
-    max_answer_bytes: usize,
+    pub(crate) max_answer_bytes: usize,
+    /// What must not reach a provider.
+    pub(crate) guard: GuardConfig,
+    /// Answers that are given again.
+    pub(crate) answers: Answers,
+    /// What the features of this server hand in.
+    pub(crate) offers: Offers,
+    /// What other features answer.
+    pub(crate) ports: Ports,
+    /// What callers may use.
+    pub(crate) limits: Limits,
     lives: Mutex<HashMap<GenerationId, Arc<Live>>>,
 }
 
 impl Engine {
-    pub(crate) fn new(db: Db, router: Arc<Router>, tasks: Tasks, timeouts: Timeouts, max_answer_bytes: usize) -> Arc<Self> {
-        Arc::new(Self { db, router, tasks, timeouts, max_answer_bytes, lives: Mutex::default() })
+    pub(crate) fn new(router: Arc<Router>, deps: Deps) -> Arc<Self> {
+        let Deps { db, config, tasks, offers, ports, cluster, .. } = deps;
+        let limits = Limits::new(db.clone(), cluster);
+        let (timeouts, max_answer_bytes) = (config.timeouts, config.max_answer_bytes);
+        let (guard, answers) = (config.guard.clone(), Answers::new(config.cache));
+        Arc::new(Self {
+            db,
+            router,
+            tasks,
+            timeouts,
+            max_answer_bytes,
+            guard,
+            answers,
+            offers,
+            ports,
+            limits,
+            lives: Mutex::default(),
+        })
     }
 
     /// Begins a generation and gives its first viewer.
@@ -104,6 +138,17 @@ impl Engine {
         viewer
     }
 
+    /// Writes down what has happened already, as one row.
+    pub(crate) async fn record(&self, actor: &Actor, purpose: Purpose, settlement: &Settlement) -> Result<GenerationId, DbError> {
+        self.db
+            .write(|tx| async move {
+                let row = generations::insert(&tx, generations::Draft::plain(tx.ambient().id(), actor, purpose)).await?;
+                generations::settle(&tx, row.owner, row.id, settlement).await?;
+                Ok(row.id)
+            })
+            .await
+    }
+
     /// The generation, when it runs in this process.
     pub(crate) fn live(&self, id: GenerationId) -> Option<Arc<Live>> {
         self.lives.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
@@ -121,6 +166,9 @@ impl Engine {
             .write(|tx| async move {
                 if !generations::settle(&tx, row.owner, row.id, settlement).await? {
                     return Ok(None);
+                }
+                if let Some(reservation) = &row.reservation {
+                    spending::settle(&tx, reservation, settlement.cost.micros).await?;
                 }
                 let mut settled = Settled { message: None };
                 if let Some(message) = row.assistant_message {
@@ -164,9 +212,9 @@ pub(crate) fn completed_example(
 }
 
 /// One generation at work. Dropping it unfinished (a panic, a runtime that ends) lets its viewers go.
-struct Running {
-    engine: Arc<Engine>,
-    live: Arc<Live>,
+pub(crate) struct Running {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) live: Arc<Live>,
 }
 
 impl Drop for Running {
@@ -180,19 +228,15 @@ impl Running {
     async fn run(self, work: Work) {
         let mut progress = Progress::default();
         let end = self.generate(&work, &mut progress).await;
-        let settlement = settlement(end, self.live.partial(), progress, &work.request);
+        let mut settlement = settlement(end, self.live.partial(), progress, &work.request);
+        settlement.cost = self.engine.router.cost(&settlement);
         let message = self.store(&work, &settlement).await;
-        tracing::info!(
-            generation = %work.row.id,
-            state = settlement.state.as_str(),
-            provider = settlement.provider.as_deref().unwrap_or_default(),
-            model = settlement.model.as_deref().unwrap_or_default(),
-            output_tokens = settlement.usage.output,
-            "generation ended"
-        );
+        crate::telemetry::ended(self.engine.router.as_ref(), &work, &settlement);
         let (usage, last) = last_events(&work.row, &settlement, message.clone());
         let generation = work.row.id;
         let outcome = Outcome { generation, settlement, user_message: work.user_message, assistant_message: message };
+        // Whoever attaches from now on reads the row, which has its end.
+        self.engine.lives.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.live.id);
         self.live.finish(usage, last, outcome);
     }
 
@@ -207,25 +251,6 @@ impl Running {
             end = self.ask(work, progress) => end,
             () = self.keep(work) => Err(StopCause::Lost.error()),
         }
-    }
-
-    async fn ask(&self, work: &Work, progress: &mut Progress) -> Result<Evidence, ModelError> {
-        progress.overhead_ms = i64::try_from(work.received.elapsed().as_millis()).unwrap_or(i64::MAX);
-        let router = &self.engine.router;
-        let opened = router.open(&work.targets, &work.request, work.mode, &mut progress.adjustments).await?;
-        (progress.provider, progress.model) = (Some(opened.provider), Some(opened.model));
-        let mut stream = opened.stream;
-        while let Some(event) = stream.next().await {
-            let event = event?.storable();
-            let held = self.live.absorb(&event);
-            if let crate::chat::ModelEvent::Finished(evidence) = event {
-                return Ok(evidence);
-            }
-            if held > self.engine.max_answer_bytes {
-                return Err(ModelError::new(FailureClass::Truncated, "the answer is longer than the server keeps"));
-            }
-        }
-        Err(ModelError::new(FailureClass::Truncated, "the provider ended the answer without saying that it was complete"))
     }
 
     /// Stores what arrives from time to time, and says that the generation is alive. Never ends by itself.
@@ -291,7 +316,7 @@ pub(crate) fn last_events(
         input_tokens: settlement.usage.input,
         output_tokens: settlement.usage.output,
         source: settlement.usage_source,
-        cost_micros: row.cost_micros,
+        cost_micros: settlement.cost.micros,
         currency: row.currency.clone(),
     });
     let assistant_message = message.map(Box::new);
@@ -302,6 +327,7 @@ pub(crate) fn last_events(
             provider: settlement.provider.clone().or_else(|| row.provider.clone()).unwrap_or_default(),
             model: settlement.model.clone().or_else(|| row.model.clone()).unwrap_or_default(),
             adjustments: settlement.adjustments.clone(),
+            confirmations: settlement.confirmations.clone(),
         },
         (_, failure) => GenerationEvent::Error {
             failure: failure.clone().unwrap_or_else(|| Failure::stored(codes::TRUNCATED.code, String::new())),

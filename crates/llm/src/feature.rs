@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use core_cluster::Cluster;
 use core_db::{Db, DbError, Ledger};
 use core_egress::Egress;
-use core_feature::{ExportError, ExportSink, Feature};
+use core_feature::{ExportError, ExportSink, Feature, Template};
 use core_jobs::{EventType, Handler, Schedule};
 use core_kernel::{Owner, Permission, ProblemCode, UserId};
 
@@ -13,12 +14,17 @@ use crate::conversations::ConversationService;
 use crate::engine::{Engine, MESSAGE_COMPLETED, Tasks, completed_example};
 use crate::error::codes;
 use crate::generations::{self, GenerationService};
+use crate::limits::PolicyService;
+use crate::measuring::MeasuringService;
+use crate::memory::{FactService, SummaryService};
 use crate::messages::MessageService;
 use crate::models::ModelService;
+use crate::ports::Ports;
 use crate::provider::ChatModel;
 use crate::routing::Router;
-use crate::service::{Completions, Conversations, Generations, Messages, Models};
+use crate::service::{Completions, Conversations, Generations, Measuring, Memories, Messages, Models, Policies, Templates};
 use crate::store::privacy;
+use crate::templates::{OWN, Offers, TemplateService};
 use crate::{migrations, permissions};
 
 /// What the feature is built from.
@@ -34,6 +40,20 @@ pub struct Deps {
     pub tasks: Tasks,
     /// Adapters that the program brings, before the configured providers.
     pub own_models: Vec<Arc<dyn ChatModel>>,
+    /// What features hand in: filled when all of them are built.
+    pub offers: Offers,
+    /// What other features answer.
+    pub ports: Ports,
+    /// What replicas share: requests and tokens a minute are counted there.
+    pub cluster: Cluster,
+}
+
+impl Deps {
+    /// What there must be; everything else as it is for a program with this feature alone.
+    pub fn new(db: Db, egress: Egress, config: LlmConfig, tasks: Tasks) -> Self {
+        let cluster = Cluster::in_memory(Arc::clone(&db.ambient().clock));
+        Self { db, egress, config, tasks, own_models: Vec::new(), offers: Offers::default(), ports: Ports::default(), cluster }
+    }
 }
 
 /// The facades, for handlers, other features' adapters and tests.
@@ -47,6 +67,14 @@ pub struct Facades {
     pub completions: Arc<dyn Completions>,
     /// The ledger.
     pub generations: Arc<dyn Generations>,
+    /// What somebody may use, and what they used.
+    pub policies: Arc<dyn Policies>,
+    /// Remembered facts.
+    pub memories: Arc<dyn Memories>,
+    /// Prompt templates.
+    pub templates: Arc<dyn Templates>,
+    /// Vectors and counts.
+    pub measuring: Arc<dyn Measuring>,
     /// What is configured.
     pub models: Arc<dyn Models>,
 }
@@ -67,14 +95,26 @@ const MARGIN: std::time::Duration = std::time::Duration::from_secs(10);
 impl Llm {
     /// Sets it up. The error names the setting at fault; [`LlmConfig::validate`] finds all of them.
     pub fn new(deps: Deps) -> Result<Self, String> {
-        let Deps { db, egress, config, tasks, own_models } = deps;
-        let router = Arc::new(Router::new(&config, own_models, &egress, db.ambient())?);
-        let engine = Engine::new(db, Arc::clone(&router), tasks, config.timeouts, config.max_answer_bytes);
+        let config = deps.config.clone();
+        let router = Arc::new(Router::new(&config, deps.own_models.clone(), &deps.egress, deps.db.ambient())?);
+        let engine = Engine::new(Arc::clone(&router), deps);
+        let completions = Arc::new(CompletionService { engine: Arc::clone(&engine), router: Arc::clone(&router) });
+        let summaries =
+            SummaryService { engine: Arc::clone(&engine), router: Arc::clone(&router), completions: Arc::clone(&completions) };
+        let messages = Arc::new(MessageService { engine: Arc::clone(&engine), router: Arc::clone(&router) });
         let facades = Facades {
-            conversations: Arc::new(ConversationService { engine: Arc::clone(&engine) }),
-            messages: Arc::new(MessageService { engine: Arc::clone(&engine), router: Arc::clone(&router) }),
-            completions: Arc::new(CompletionService { engine: Arc::clone(&engine), router: Arc::clone(&router) }),
-            generations: Arc::new(GenerationService { engine: Arc::clone(&engine) }),
+            conversations: Arc::new(ConversationService { engine: Arc::clone(&engine), summaries }),
+            policies: Arc::new(PolicyService { engine: Arc::clone(&engine) }),
+            memories: Arc::new(FactService { engine: Arc::clone(&engine) }),
+            messages: Arc::clone(&messages) as Arc<dyn Messages>,
+            completions,
+            generations: Arc::new(GenerationService { engine: Arc::clone(&engine), messages }),
+            templates: Arc::new(TemplateService { engine: Arc::clone(&engine) }),
+            measuring: Arc::new(MeasuringService {
+                engine: Arc::clone(&engine),
+                router: Arc::clone(&router),
+                embedding_model: config.embedding_model.clone(),
+            }),
             models: Arc::new(ModelService { router }),
         };
         Ok(Self {
@@ -134,6 +174,10 @@ impl Feature for Llm {
             completed_example(id(1), id(2), Some(id(3)))
         };
         vec![EventType { name: MESSAGE_COMPLETED, version: 1, summary: "An assistant's message is whole.", example }]
+    }
+
+    fn templates(&self) -> Vec<Template> {
+        OWN.to_vec()
     }
 
     async fn export(&self, owner: Owner, sink: &mut dyn ExportSink) -> Result<(), ExportError> {

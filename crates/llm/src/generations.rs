@@ -9,12 +9,14 @@ use futures_util::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
 use crate::attach;
+use crate::confirmations;
 use crate::engine::Engine;
 use crate::error::{Failure, LlmError, codes};
 use crate::live::StopCause;
+use crate::messages::MessageService;
 use crate::model::{EventPosition, Generation, GenerationId, GenerationState, PositionedEvent, Settlement, UsageSource};
 use crate::permissions;
-use crate::service::{Generations, Repeated};
+use crate::service::{Decided, Decision, Generations, Repeated};
 use crate::store::generations::{self, Repeat};
 
 const NOT_FOUND: LlmError = LlmError::Plain(&codes::GENERATION_NOT_FOUND);
@@ -28,6 +30,7 @@ const SILENCE: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub(crate) struct GenerationService {
     pub(crate) engine: Arc<Engine>,
+    pub(crate) messages: Arc<MessageService>,
 }
 
 impl GenerationService {
@@ -76,6 +79,12 @@ impl Generations for GenerationService {
         actor.require(&permissions::READ)?;
         let row = self.find(actor, id).await?;
         Ok(attach::events(Arc::clone(&self.engine), row, after))
+    }
+
+    async fn decide(&self, actor: &Actor, id: GenerationId, decision: Decision) -> Result<Decided, LlmError> {
+        actor.require(&permissions::CHAT)?;
+        let row = self.find(actor, id).await?;
+        confirmations::decide(&self.engine, &self.messages, actor, row, decision).await
     }
 
     async fn repeated(&self, actor: &Actor, repeat: &Repeat) -> Result<Repeated, LlmError> {

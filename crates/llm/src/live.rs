@@ -6,7 +6,7 @@ use futures_util::stream::{self, BoxStream};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::chat::{Delta, ModelEvent, Partial};
+use crate::chat::{Delta, ModelEvent, Part, Partial};
 use crate::model::{EventPosition, GenerationEvent, GenerationId, Message, PositionedEvent, Settlement};
 use crate::provider::{FailureClass, ModelError};
 
@@ -115,6 +115,21 @@ impl Live {
         let mut log = lock(&self.log);
         log.partial.absorb(event.clone());
         log.partial.text.len() + log.partial.reasoning.len()
+    }
+
+    /// Forgets what was said: it is asked for again. Only where nobody watches the events.
+    pub(crate) fn forget(&self) {
+        let mut log = lock(&self.log);
+        log.partial = Partial::default();
+        log.events.truncate(1);
+    }
+
+    /// Notes what tools gave; the answer goes on.
+    pub(crate) fn note_results(&self, results: &[Part]) {
+        let mut log = lock(&self.log);
+        log.partial.tool_results.extend_from_slice(results);
+        // The next round counts anew; what this one took is noted by the caller.
+        log.partial.usage = None;
     }
 
     pub(crate) fn partial(&self) -> Partial {

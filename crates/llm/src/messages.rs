@@ -2,42 +2,33 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use async_trait::async_trait;
-use core_db::Tx;
 use core_kernel::{Actor, FieldError, Page, PageRequest};
 
-use crate::chat::{ChatRequest, Message as ChatMessage, Part, Role};
+use crate::chat::Part;
 use crate::conversations::NOT_FOUND;
 use crate::engine::{Engine, Work};
-use crate::error::{Failure, LlmError, codes};
+use crate::error::{LlmError, codes};
+use crate::images;
+use crate::limits::Admitted;
 use crate::live::{StopCause, Viewer};
+use crate::measuring::estimate;
+use crate::memory::{Prefaces, assemble, load_attachments};
 use crate::model::{
-    Conversation, ConversationId, Generation, GenerationId, Message, MessageId, MessageStatus, NewMessage, Purpose, author, nul,
-    title_of,
+    ContextView, Conversation, ConversationId, GenerationId, Message, MessageId, NewMessage, Regenerate, author, nul,
 };
 use crate::permissions;
 use crate::provider::Mode;
 use crate::routing::{Router, Target};
 use crate::service::{Delivery, Messages};
-use crate::store::{conversations, generations, messages};
-
-/// The most messages that are sent along. What a model's window takes is the provider's to judge.
-const HISTORY_MESSAGES: u64 = 200;
-/// The most characters that are sent along, the newest first.
-const HISTORY_CHARACTERS: usize = 400_000;
+use crate::store::{conversations, facts, generations, messages, summaries};
+use crate::toolbelt::ToolBelt;
+use crate::turns::{Sampling, Turn, Turns, recent};
 
 /// [`Messages`] over the tables and the engine.
 #[derive(Debug)]
 pub(crate) struct MessageService {
     pub(crate) engine: Arc<Engine>,
     pub(crate) router: Arc<Router>,
-}
-
-/// What is stored before the model is asked.
-struct Begun {
-    row: Generation,
-    user_message: Message,
-    /// None: nobody can answer.
-    request: Option<ChatRequest>,
 }
 
 #[async_trait]
@@ -55,11 +46,7 @@ impl Messages for MessageService {
         if whole_tree {
             return Ok(messages::list(connection, &found, None, &page).await?);
         }
-        let leaf = match found.active_leaf {
-            Some(leaf) => messages::find(connection, &found, leaf).await?,
-            None => None,
-        };
-        let Some(leaf) = leaf else { return Ok(Page { items: Vec::new(), next: None }) };
+        let Some(leaf) = self.leaf(&found).await? else { return Ok(Page { items: Vec::new(), next: None }) };
         Ok(messages::list(connection, &found, Some(&leaf), &page).await?)
     }
 
@@ -67,36 +54,49 @@ impl Messages for MessageService {
         &self,
         actor: &Actor,
         conversation: ConversationId,
-        message: NewMessage,
+        mut message: NewMessage,
         delivery: Delivery,
     ) -> Result<Viewer, LlmError> {
         let received = Instant::now();
         actor.require(&permissions::CHAT)?;
+        message.parts.extend(load_attachments(&self.engine, actor, &message.attachments).await?);
         check(&message)?;
-        let found = conversations::find(self.engine.db.read(), actor, conversation).await?.ok_or(NOT_FOUND)?;
-        let plan = match self.router.plan(message.model.as_deref().or(found.model.as_deref())) {
-            Err(error @ LlmError::UnknownModel { .. }) => return Err(error),
-            plan => plan,
+        let sampling = Sampling { temperature: message.temperature, max_output_tokens: message.max_output_tokens };
+        let model = message.model.clone();
+        self.answer(actor, conversation, Turn::New(&message), model.as_deref(), sampling, delivery, received).await
+    }
+
+    async fn regenerate(
+        &self,
+        actor: &Actor,
+        conversation: ConversationId,
+        message: MessageId,
+        how: Regenerate,
+        delivery: Delivery,
+    ) -> Result<Viewer, LlmError> {
+        let received = Instant::now();
+        actor.require(&permissions::CHAT)?;
+        let sampling = Sampling { temperature: how.temperature, max_output_tokens: how.max_output_tokens };
+        sampling.check()?;
+        self.answer(actor, conversation, Turn::Again(message), how.model.as_deref(), sampling, delivery, received).await
+    }
+
+    async fn context(&self, actor: &Actor, conversation: ConversationId, model: Option<&str>) -> Result<ContextView, LlmError> {
+        actor.require(&permissions::READ)?;
+        let connection = self.engine.db.read();
+        let found = conversations::find(connection, actor, conversation).await?.ok_or(NOT_FOUND)?;
+        let target = self.plan(model.or(found.model.as_deref()))?.ok().and_then(|targets| targets.into_iter().next());
+        let leaf = self.leaf(&found).await?;
+        let about = leaf.as_ref().map(|leaf| crate::chat::joined_text(&leaf.parts)).unwrap_or_default();
+        let preface = Prefaces { engine: Arc::clone(&self.engine) }.of(actor, &found, &about).await?;
+        let (summary, history) = match &leaf {
+            Some(leaf) => recent(connection, &found, leaf).await?,
+            None => (None, Vec::new()),
         };
-        let begun = self.begin(actor, conversation, &message, &plan, &delivery).await?;
-        match (plan, begun.request) {
-            (Ok(targets), Some(request)) => Ok(self.engine.start(Work {
-                row: begun.row,
-                due: None,
-                request,
-                targets,
-                mode: Mode::Stream,
-                bounded: !delivery.stream,
-                ends_with_viewers: false,
-                user_message: Some(begun.user_message),
-                received,
-            })),
-            (plan, _) => Err(LlmError::Unanswered {
-                cause: Box::new(plan.err().unwrap_or(LlmError::Plain(&codes::PROVIDER_NOT_CONFIGURED))),
-                user_message: begun.user_message.id.get(),
-                generation: begun.row.id.get(),
-            }),
-        }
+        let window = target.as_ref().and_then(|target| self.router.window(target));
+        let mut view = assemble(&preface, summary.as_ref(), history, window, None).view;
+        view.model = target.map(|target| format!("{}/{}", target.provider.provider(), target.model)).unwrap_or_default();
+        Ok(view)
     }
 
     async fn delete(&self, actor: &Actor, conversation: ConversationId, message: MessageId) -> Result<(), LlmError> {
@@ -112,6 +112,8 @@ impl Messages for MessageService {
                     crate::conversations::require_creator(actor, &found)?;
                 }
                 let deleted = messages::delete_below(&tx, &found, &gone).await?;
+                summaries::delete_at(&tx, found.owner, &deleted.messages).await?;
+                facts::forget_sources(&tx, found.owner, &deleted.messages).await?;
                 let scope = generations::Scope::Ids(deleted.generations);
                 let running = generations::forget_words(&tx, found.owner, scope).await?;
                 let leaf = found.active_leaf.filter(|leaf| !deleted.messages.contains(leaf)).or(gone.place.parent);
@@ -124,6 +126,7 @@ impl Messages for MessageService {
     }
 }
 
+/// Refuses a message that says nothing or says what is not the sender's to say.
 fn check(message: &NewMessage) -> Result<(), LlmError> {
     let mut fields = Vec::new();
     let says = message.parts.iter().any(|part| match part {
@@ -137,148 +140,79 @@ fn check(message: &NewMessage) -> Result<(), LlmError> {
     if message.parts.iter().any(|part| matches!(part, Part::Reasoning { .. } | Part::ToolCall { .. })) {
         fields.push(FieldError::new("/content", "invalid_part", "Only a model thinks and calls tools."));
     }
+    if message.parent.is_some() && message.replaces.is_some() {
+        fields.push(FieldError::new("/replaces_id", "excludes", "Either `parent_id` or `replaces_id`."));
+    }
     if serde_json::to_value(&message.parts).is_ok_and(|parts| crate::chat::holds_nul(&parts)) {
         fields.push(nul("/content"));
     }
-    if fields.is_empty() { Ok(()) } else { Err(LlmError::Invalid(fields)) }
+    images::check(&message.parts, "/content")?;
+    if !fields.is_empty() {
+        return Err(LlmError::Invalid(fields));
+    }
+    Sampling { temperature: message.temperature, max_output_tokens: message.max_output_tokens }.check()
 }
 
 impl MessageService {
-    /// Stores the message, the place of its answer and the running generation, in one unit.
-    async fn begin(
+    /// The targets; the inner error is one under which the message is stored all the same.
+    fn plan(&self, model: Option<&str>) -> Result<Result<Vec<Target>, LlmError>, LlmError> {
+        match self.router.plan(model) {
+            Err(error @ LlmError::UnknownModel { .. }) => Err(error),
+            plan => Ok(plan),
+        }
+    }
+
+    async fn leaf(&self, conversation: &Conversation) -> Result<Option<Message>, LlmError> {
+        match conversation.active_leaf {
+            Some(leaf) => Ok(messages::find(self.engine.db.read(), conversation, leaf).await?),
+            None => Ok(None),
+        }
+    }
+
+    /// Stores what is said, and begins the answer.
+    #[expect(clippy::too_many_arguments, reason = "each comes from another place, and none belongs to another")]
+    pub(crate) async fn answer(
         &self,
         actor: &Actor,
-        id: ConversationId,
-        message: &NewMessage,
-        plan: &Result<Vec<Target>, LlmError>,
-        delivery: &Delivery,
-    ) -> Result<Begun, LlmError> {
-        self.engine
-            .db
-            .write(|tx| async move {
-                let conversation = conversations::find(&tx, actor, id).await?.ok_or(NOT_FOUND)?;
-                let parent = parent(&tx, &conversation, message).await?;
-                let generation: GenerationId = tx.ambient().id();
-                let user = store_user_message(&tx, actor, &conversation, parent.as_ref(), message).await?;
-                let first = plan.as_ref().ok().and_then(|targets| targets.first());
-                let answer = match first {
-                    Some(target) => Some(store_answer(&tx, actor, &user, generation, target).await?),
-                    None => None,
-                };
-                let row = generations::insert(
-                    &tx,
-                    generations::Draft {
-                        id: generation,
-                        actor,
-                        purpose: Purpose::Message,
-                        conversation: Some(id),
-                        user_message: Some(user.id),
-                        assistant_message: answer.as_ref().map(|answer| answer.id),
-                        provider: first.map(|target| target.provider.provider().to_owned()),
-                        model: first.map(|target| target.model.clone()),
-                        repeat: delivery.repeat.clone(),
-                        failure: plan.as_ref().err().map(Failure::of),
-                    },
-                )
-                .await?;
-                let title = conversation.title.is_none().then(|| title_of(&crate::chat::joined_text(&user.parts)));
-                let leaf = answer.as_ref().map_or(user.id, |answer| answer.id);
-                conversations::advance(&tx, actor.owner, id, Some(leaf), title.filter(|title| !title.is_empty())).await?;
-                let request = match first {
-                    Some(_) => Some(self.request(&tx, &conversation, &user, message).await?),
-                    None => None,
-                };
-                Ok(Begun { row, user_message: user, request })
-            })
-            .await
-    }
-
-    /// What the model is sent: the instructions and the branch up to the message.
-    async fn request(
-        &self,
-        tx: &Tx,
-        conversation: &Conversation,
-        user: &Message,
-        message: &NewMessage,
-    ) -> Result<ChatRequest, LlmError> {
-        let history = messages::recent(tx, conversation, user, HISTORY_MESSAGES).await?;
-        let mut messages: Vec<ChatMessage> =
-            conversation.system_prompt.iter().map(|prompt| ChatMessage::text(Role::System, prompt)).collect();
-        messages.extend(newest_within(history, HISTORY_CHARACTERS));
-        Ok(ChatRequest {
-            messages,
-            temperature: message.temperature,
-            max_output_tokens: message.max_output_tokens,
-            ..ChatRequest::default()
-        })
-    }
-}
-
-/// The newest messages whose text fits, oldest first; the last one always. Answers of which nothing arrived are left out.
-fn newest_within(history: Vec<Message>, characters: usize) -> Vec<ChatMessage> {
-    let mut kept: Vec<ChatMessage> = Vec::new();
-    let mut held = 0_usize;
-    for message in history.into_iter().rev().filter(|message| !message.parts.is_empty()) {
-        held = held.saturating_add(crate::chat::joined_text(&message.parts).chars().count());
-        if held > characters && !kept.is_empty() {
-            break;
+        conversation: ConversationId,
+        turn: Turn<'_>,
+        model: Option<&str>,
+        sampling: Sampling,
+        delivery: Delivery,
+        received: Instant,
+    ) -> Result<Viewer, LlmError> {
+        let found = conversations::find(self.engine.db.read(), actor, conversation).await?.ok_or(NOT_FOUND)?;
+        let mut plan = self.plan(model.or(found.model.as_deref()))?;
+        let about = turn.about(&self.engine, &found).await?;
+        let preface = Prefaces { engine: Arc::clone(&self.engine) }.of(actor, &found, &about).await?;
+        let window = plan.as_ref().ok().and_then(|targets| self.router.window(targets.first()?));
+        let admitted = match &mut plan {
+            Ok(targets) => self.engine.limits.admit(actor, targets, estimate(&about)).await?,
+            Err(_) => Admitted::default(),
+        };
+        let belt = ToolBelt::of(actor, &self.engine.offers, &found.tools);
+        let tools = belt.as_ref().map(ToolBelt::specs).unwrap_or_default();
+        let turns =
+            Turns { engine: &self.engine, prices: self.router.prices(), actor, preface, window, sampling, tools, admitted };
+        let begun = turns.begin(&found, &turn, &plan, &delivery).await?;
+        match (plan, begun.request) {
+            (Ok(targets), Some(request)) => Ok(self.engine.start(Work {
+                row: begun.row,
+                due: None,
+                request,
+                targets,
+                mode: Mode::Stream,
+                bounded: !delivery.stream,
+                ends_with_viewers: false,
+                user_message: Some(begun.user_message),
+                received,
+                belt,
+            })),
+            (plan, _) => Err(LlmError::Unanswered {
+                cause: Box::new(plan.err().unwrap_or(LlmError::Plain(&codes::PROVIDER_NOT_CONFIGURED))),
+                user_message: begun.user_message.id.get(),
+                generation: begun.row.id.get(),
+            }),
         }
-        kept.push(ChatMessage { role: message.role, parts: message.parts });
     }
-    kept.reverse();
-    kept
-}
-
-/// The message that a new one answers.
-async fn parent(tx: &Tx, conversation: &Conversation, message: &NewMessage) -> Result<Option<Message>, LlmError> {
-    let Some(id) = message.parent.or(conversation.active_leaf) else { return Ok(None) };
-    let Some(parent) = messages::find(tx, conversation, id).await? else {
-        let text = "There is no such message in this conversation.";
-        return Err(LlmError::Invalid(vec![FieldError::new("/parent_id", "unknown_message", text)]));
-    };
-    if parent.status == MessageStatus::Streaming {
-        return Err(LlmError::Plain(&codes::GENERATION_RUNNING));
-    }
-    Ok(Some(parent))
-}
-
-async fn store_user_message(
-    tx: &Tx,
-    actor: &Actor,
-    conversation: &Conversation,
-    parent: Option<&Message>,
-    message: &NewMessage,
-) -> Result<Message, LlmError> {
-    let role = if message.parts.iter().all(|part| matches!(part, Part::ToolResult { .. })) { Role::Tool } else { Role::User };
-    let draft = messages::Draft {
-        actor,
-        conversation: conversation.id,
-        parent,
-        role,
-        parts: &message.parts,
-        status: MessageStatus::Complete,
-        generation: None,
-        model: None,
-    };
-    Ok(messages::insert(tx, draft).await?)
-}
-
-async fn store_answer(
-    tx: &Tx,
-    actor: &Actor,
-    user: &Message,
-    generation: GenerationId,
-    target: &Target,
-) -> Result<Message, LlmError> {
-    let draft = messages::Draft {
-        actor,
-        conversation: user.conversation,
-        parent: Some(user),
-        role: Role::Assistant,
-        parts: &[],
-        status: MessageStatus::Streaming,
-        generation: Some(generation),
-        model: Some(format!("{}/{}", target.provider.provider(), target.model)),
-    };
-    Ok(messages::insert(tx, draft).await?)
 }

@@ -2,8 +2,10 @@ use std::sync::Arc;
 
 use core_kernel::Actor;
 
+use crate::catalogue::ModelFacts;
 use crate::completions::OFFLINE_MODEL;
 use crate::error::LlmError;
+use crate::measuring::OFFLINE_VECTORS;
 use crate::permissions;
 use crate::provider::OFFLINE_PROVIDER;
 use crate::routing::Router;
@@ -25,20 +27,23 @@ impl Models for ModelService {
             ids.extend(provider.models().iter().map(|model| (provider.provider().to_owned(), model.clone())));
         }
         let mut models: Vec<ModelInfo> =
-            ids.into_iter().map(|(provider, model)| info(provider, model, default.as_deref())).collect();
+            ids.into_iter().map(|(provider, model)| self.info(provider, model, default.as_deref())).collect();
         if let Some(id) = default.filter(|id| !models.iter().any(|model| model.id == *id))
             && let Some((provider, model)) = id.split_once('/')
         {
-            models.push(info(provider.to_owned(), model.to_owned(), Some(&id)));
+            models.push(self.info(provider.to_owned(), model.to_owned(), Some(&id)));
         }
         models.sort_by_key(|model| !model.is_default);
-        models.push(ModelInfo {
-            id: format!("{OFFLINE_PROVIDER}/{OFFLINE_MODEL}"),
-            provider: OFFLINE_PROVIDER.to_owned(),
-            model: OFFLINE_MODEL.to_owned(),
-            is_default: false,
-            capabilities: vec!["summarize"],
-        });
+        for (model, capability) in [(OFFLINE_MODEL, "summarize"), (OFFLINE_VECTORS, "embeddings")] {
+            models.push(ModelInfo {
+                id: format!("{OFFLINE_PROVIDER}/{model}"),
+                provider: OFFLINE_PROVIDER.to_owned(),
+                model: model.to_owned(),
+                is_default: false,
+                capabilities: vec![capability.to_owned()],
+                facts: ModelFacts::default(),
+            });
+        }
         Ok(models)
     }
 
@@ -48,23 +53,24 @@ impl Models for ModelService {
             name: provider.provider().to_owned(),
             kind: provider.kind().to_owned(),
             models: provider.models().to_vec(),
+            broken: self.router.broken(provider.provider()),
         });
         let offline = ProviderInfo {
             name: OFFLINE_PROVIDER.to_owned(),
             kind: OFFLINE_PROVIDER.to_owned(),
-            models: vec![OFFLINE_MODEL.to_owned()],
+            models: vec![OFFLINE_MODEL.to_owned(), OFFLINE_VECTORS.to_owned()],
+            broken: Vec::new(),
         };
         Ok(configured.chain([offline]).collect())
     }
 }
 
-fn info(provider: String, model: String, default: Option<&str>) -> ModelInfo {
-    let id = format!("{provider}/{model}");
-    ModelInfo {
-        is_default: default == Some(id.as_str()),
-        id,
-        provider,
-        model,
-        capabilities: vec!["chat", "stream", "tools", "schema", "images", "summarize"],
+impl ModelService {
+    fn info(&self, provider: String, model: String, default: Option<&str>) -> ModelInfo {
+        let id = format!("{provider}/{model}");
+        let facts = self.router.prices().facts(&provider, self.router.kind_of(&provider), &model);
+        let chat = ["chat", "stream", "tools", "schema", "images", "summarize"];
+        let capabilities = if facts.can.is_empty() { chat.map(str::to_owned).to_vec() } else { facts.can.clone() };
+        ModelInfo { is_default: default == Some(id.as_str()), id, provider, model, capabilities, facts }
     }
 }

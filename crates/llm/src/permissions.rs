@@ -8,5 +8,8 @@ pub const CHAT: Permission = Permission::shared("llm:chat", OrgRole::Member, "ta
 /// Read models, conversations and generations.
 pub const READ: Permission = Permission::shared("llm:read", OrgRole::Viewer, "read models, conversations and generations");
 
+/// Set policies and budgets, and see everybody's usage.
+pub const MANAGE: Permission = Permission::platform("llm:manage", "set policies and budgets of language models");
+
 /// All of them.
-pub const ALL: [&Permission; 2] = [&CHAT, &READ];
+pub const ALL: [&Permission; 3] = [&CHAT, &READ, &MANAGE];

@@ -1,7 +1,8 @@
+use crate::catalogue::Cost;
 use crate::chat::{ChatRequest, Evidence, FinishReason, Partial, Usage};
 use crate::error::Failure;
-use crate::model::{GenerationState, Settlement, UsageSource};
-use crate::provider::{FailureClass, ModelError};
+use crate::model::{Confirmation, GenerationState, Settlement, UsageSource};
+use crate::provider::{FailureClass, ModelError, OFFLINE_PROVIDER};
 use crate::routing::Adjustment;
 
 /// What is known about the target while a generation runs.
@@ -11,6 +12,39 @@ pub(crate) struct Progress {
     pub(crate) model: Option<String>,
     pub(crate) adjustments: Vec<Adjustment>,
     pub(crate) overhead_ms: i64,
+    /// What answers took that were asked for again.
+    pub(crate) earlier: Earlier,
+    /// Tool calls that wait for the person.
+    pub(crate) confirmations: Vec<Confirmation>,
+}
+
+/// What earlier answers of the same generation took.
+#[derive(Debug, Default)]
+pub(crate) struct Earlier {
+    usage: Usage,
+    /// One of them reported nothing.
+    unknown: bool,
+}
+
+impl Earlier {
+    pub(crate) fn add(&mut self, usage: Option<&Usage>) {
+        match usage {
+            Some(usage) => self.usage = sum(&self.usage, usage),
+            None => self.unknown = true,
+        }
+    }
+}
+
+/// The raw numbers are those of the last.
+fn sum(one: &Usage, other: &Usage) -> Usage {
+    Usage {
+        input: one.input + other.input,
+        input_cached: one.input_cached + other.input_cached,
+        input_cache_write: one.input_cache_write + other.input_cache_write,
+        output: one.output + other.output,
+        output_reasoning: one.output_reasoning + other.output_reasoning,
+        raw: other.raw.clone(),
+    }
 }
 
 /// What is stored of an end.
@@ -35,7 +69,10 @@ pub(crate) fn settlement(
         Err(error) => (GenerationState::Truncated, None, None, Some(Failure::from(&error.into_truncated()))),
     };
     let asked = progress.provider.is_some();
-    let (usage, usage_source) = account(state, &answer, request, asked);
+    let offline = progress.provider.as_deref() == Some(OFFLINE_PROVIDER);
+    let (usage, usage_source) = account(state, &answer, request, asked, offline);
+    let usage = sum(&progress.earlier.usage, &usage);
+    let usage_source = if progress.earlier.unknown { UsageSource::Estimated } else { usage_source };
     Settlement {
         state,
         answer,
@@ -43,6 +80,9 @@ pub(crate) fn settlement(
         finish_raw,
         usage,
         usage_source,
+        // The engine knows the prices.
+        cost: Cost::default(),
+        confirmations: progress.confirmations,
         failure,
         provider: progress.provider,
         model: progress.model,
@@ -52,12 +92,12 @@ pub(crate) fn settlement(
 }
 
 /// What was used. No provider reports an answer that broke off, so that is estimated, at four characters a token.
-fn account(state: GenerationState, answer: &Partial, request: &ChatRequest, asked: bool) -> (Usage, UsageSource) {
+fn account(state: GenerationState, answer: &Partial, request: &ChatRequest, asked: bool, offline: bool) -> (Usage, UsageSource) {
     let reported = answer.usage.clone();
     if let (GenerationState::Complete, Some(usage)) = (state, &reported) {
         return (usage.clone(), UsageSource::Reported);
     }
-    if !asked && answer.is_empty() {
+    if offline || (!asked && answer.is_empty()) {
         return (Usage::default(), UsageSource::None);
     }
     let tokens = |characters: usize| (characters as u64).div_ceil(4);

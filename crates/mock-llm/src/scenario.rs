@@ -64,6 +64,8 @@ pub enum Scenario {
     JsonFenced,
     /// Structured output that the token limit cut.
     JsonTruncated,
+    /// Structured output with a number where a text is asked for.
+    JsonWrongType,
     /// 400 while the request has a temperature, [`Scenario::Ok`] when it has none.
     RefusesTemperature,
 }
@@ -97,6 +99,7 @@ impl Scenario {
             Self::NoFinishReason => hello().finishing(Finish::Absent),
             Self::Json => Answer::text(["{\"name\":", "\"Ada\"}"]),
             Self::JsonFenced => Answer::text(["```json\n{\"name\":", "\"Ada\"}\n```"]),
+            Self::JsonWrongType => Answer::text(["{\"name\":", "7}"]),
             Self::JsonTruncated => Answer::text(["{\"name\":", "\"A"]).finishing(Finish::Length),
             Self::HugeEvent => {
                 let mut answer = hello();
@@ -121,6 +124,9 @@ impl Scenario {
             }
             _ => {}
         }
+        if let Some(script) = dialect.aside(request) {
+            return script;
+        }
         let script = if request.wants_stream() { self.streamed(dialect, gate) } else { self.unary(dialect, gate) };
         if self == Self::StallBeforeFirstByte { script.after(Step::Wait(gate.clone())) } else { script }
     }
@@ -134,7 +140,7 @@ impl Scenario {
             Self::OneByteWrites => vec![Step::SendBytewise(body)],
             Self::SplitCharacters => body.iter().map(|byte| Step::Send(vec![*byte])).collect(),
             Self::ErrorBeforeText | Self::ErrorAfterText => {
-                vec![Step::Send(dialect.in_band_error().data.into_bytes())]
+                vec![Step::Send(dialect.in_band_body().into_bytes())]
             }
             Self::EndWithoutEvidence => vec![Step::Send(first.to_vec())],
             Self::ResetMidLine => vec![Step::Send(first.to_vec()), Step::Reset],
@@ -154,12 +160,13 @@ impl Scenario {
         let opening = frames.iter().position(|frame| frame.data.contains(Self::PARTIAL)).map_or(0, |at| at + 1);
         let begin = || plain().take(opening);
         let joined = |end: &str| frames.iter().map(|frame| frame.text(end)).collect::<String>().into_bytes();
-        Script::events(match self {
+        let script = Script::events(match self {
             Self::OneByteWrites => vec![Step::SendBytewise(joined("\n"))],
             Self::CarriageReturnLineFeed => frames.iter().map(|frame| write(frame, "\r\n")).collect(),
             Self::CarriageReturn => frames.iter().map(|frame| write(frame, "\r")).collect(),
             Self::Comments => {
-                let comment = || Step::Send(b": keepalive 12/400\n\n".to_vec());
+                let bare = frames.iter().any(|frame| frame.bare);
+                let comment = || Step::Send(if bare { b"\n".to_vec() } else { b": keepalive 12/400\n\n".to_vec() });
                 let between = plain().flat_map(|step| [step, comment()]);
                 std::iter::once(comment()).chain(between).collect()
             }
@@ -169,7 +176,8 @@ impl Scenario {
             Self::ErrorAfterText => begin().chain([write(&dialect.in_band_error(), "\n")]).collect(),
             Self::EndWithoutEvidence => begin().collect(),
             Self::ResetMidLine => {
-                let torn = Step::Send(b"data: {\"cand".to_vec());
+                let torn: &[u8] = if frames.iter().any(|frame| frame.bare) { b"{\"cand" } else { b"data: {\"cand" };
+                let torn = Step::Send(torn.to_vec());
                 begin().chain([torn, Step::Wait(gate.clone()), Step::Reset]).collect()
             }
             Self::StallMidStream => begin().chain([Step::Wait(gate.clone())]).chain(plain().skip(opening)).collect(),
@@ -178,8 +186,40 @@ impl Scenario {
                 std::iter::once(unknown).chain(plain()).collect()
             }
             _ => plain().collect(),
-        })
+        });
+        script.of_type(dialect.content_type())
     }
+
+    /// Every scenario whose stream is made of whole events: what the chaos suite cuts at every byte.
+    pub const CUTTABLE: [Self; 27] = [
+        Self::Ok,
+        Self::OneByteWrites,
+        Self::CarriageReturnLineFeed,
+        Self::CarriageReturn,
+        Self::Comments,
+        Self::SplitCharacters,
+        Self::UsageInTail,
+        Self::NoUsage,
+        Self::ToolCalls,
+        Self::Thinking,
+        Self::Empty,
+        Self::PromptBlocked,
+        Self::AnswerBlocked,
+        Self::MaxTokens,
+        Self::ErrorBeforeText,
+        Self::ErrorAfterText,
+        Self::EndWithoutEvidence,
+        Self::ResetMidLine,
+        Self::StallBeforeFirstByte,
+        Self::StallMidStream,
+        Self::Html(200),
+        Self::UnknownWords,
+        Self::NoFinishReason,
+        Self::Json,
+        Self::JsonFenced,
+        Self::JsonTruncated,
+        Self::JsonWrongType,
+    ];
 
     /// Everything that ends well: the same text, whatever the form.
     pub const FORMS: [Self; 9] = [

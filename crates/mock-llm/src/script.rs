@@ -78,6 +78,13 @@ impl Script {
         Self { status: 200, headers, before: Vec::new(), body: steps }
     }
 
+    /// The same answer with another content type.
+    #[must_use]
+    pub fn of_type(mut self, content_type: &str) -> Self {
+        self.headers.retain(|(name, _)| name != "content-type");
+        self.with_header("content-type", content_type)
+    }
+
     /// The same answer with one more header.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {

@@ -1,8 +1,11 @@
 //! What one feature asks of another, answered here in a few lines each.
 
 mod actors;
+mod attachments;
 mod avatars;
+mod coach;
 mod code_sections;
+mod exercise_media;
 mod identities;
 mod invitations;
 mod late;
@@ -15,8 +18,11 @@ mod text_model;
 mod txt_records;
 
 pub(crate) use actors::OrgActors;
+pub(crate) use attachments::MediaAttachments;
 pub(crate) use avatars::MediaAvatars;
+pub(crate) use coach::{ModelPlans, TrainingContext};
 pub(crate) use code_sections::CodeSections;
+pub(crate) use exercise_media::ExerciseMedia;
 pub(crate) use identities::{AuthAdministration, AuthIdentities};
 pub(crate) use invitations::OrgInvitations;
 pub(crate) use late::Late;

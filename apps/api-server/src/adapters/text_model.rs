@@ -16,7 +16,7 @@ pub(crate) struct LlmText {
 #[async_trait]
 impl TextModel for LlmText {
     fn is_available(&self, actor: &Actor) -> bool {
-        let chats = |info: &llm::ModelInfo| info.capabilities.contains(&"chat");
+        let chats = |info: &llm::ModelInfo| info.capabilities.iter().any(|capability| capability == "chat");
         actor.require(&llm::permissions::CHAT).is_ok() && self.models.models(actor).is_ok_and(|models| models.iter().any(chats))
     }
 

@@ -117,7 +117,7 @@ async fn run_command(command: Command, loaded: Loaded<Settings>) -> anyhow::Resu
         Command::Openapi => openapi::run(loaded).await?,
         Command::Admin(command) => return admin::run(command, loaded).await,
         Command::Keys(command) => Box::pin(keys::run(command, loaded)).await?,
-        Command::Doctor => return doctor::run(loaded).await,
+        Command::Doctor => return Box::pin(doctor::run(loaded)).await,
         Command::Healthcheck => return healthcheck::run(&loaded).await,
         Command::Config(_) | Command::Files(_) | Command::Code(_) => {}
     }

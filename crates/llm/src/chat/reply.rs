@@ -42,6 +42,9 @@ pub struct Usage {
     pub input: u64,
     /// Of those, read from a cache.
     pub input_cached: u64,
+    /// Of those, written to a cache, which some providers charge more for.
+    #[serde(default)]
+    pub input_cache_write: u64,
     /// Tokens of the output, thinking included.
     pub output: u64,
     /// Of those, thinking.
@@ -158,6 +161,8 @@ pub struct Partial {
     pub reasoning: String,
     /// Whole tool calls.
     pub tool_calls: Vec<ToolCall>,
+    /// What calls gave that were run while the answer was made.
+    pub tool_results: Vec<Part>,
     /// The last token counts.
     pub usage: Option<Usage>,
     /// Model name as the provider reports it.
@@ -198,6 +203,7 @@ impl Partial {
             parts.push(Part::text(self.text.clone()));
         }
         parts.extend(self.tool_calls.iter().map(|call| Part::ToolCall { call: call.clone() }));
+        parts.extend(self.tool_results.iter().cloned());
         parts
     }
 }

@@ -51,10 +51,15 @@ impl Parameter {
         }
     }
 
+    /// From its name in the public request.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Temperature, Self::MaxOutputTokens, Self::Schema].into_iter().find(|parameter| parameter.as_str() == name)
+    }
+
     /// From a provider's words: the name of a field, or a sentence that holds it.
     pub fn named_in(text: &str) -> Option<Self> {
         let text = text.to_ascii_lowercase();
-        let names: [(&str, Self); 8] = [
+        let names: [(&str, Self); 10] = [
             ("temperature", Self::Temperature),
             ("max_completion_tokens", Self::MaxOutputTokens),
             ("max_tokens", Self::MaxOutputTokens),
@@ -63,6 +68,8 @@ impl Parameter {
             ("responsejsonschema", Self::Schema),
             ("responseschema", Self::Schema),
             ("json_schema", Self::Schema),
+            ("output_config", Self::Schema),
+            ("max_output_tokens", Self::MaxOutputTokens),
         ];
         names.into_iter().find(|(name, _)| text.contains(name)).map(|(_, parameter)| parameter)
     }

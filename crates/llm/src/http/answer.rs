@@ -60,7 +60,7 @@ pub(super) async fn whole(viewer: Viewer) -> Result<(Arc<Outcome>, LlmHeaders), 
         return Err(Problem::from(LlmError::Plain(&codes::INTERRUPTED)).with_extension("generation_id", generation.to_string()));
     };
     let settled = &outcome.settlement;
-    let headers = LlmHeaders { generation: generation.get(), cost_micros: 0, overhead_ms: settled.overhead_ms };
+    let headers = LlmHeaders { generation: generation.get(), cost_micros: settled.cost.micros, overhead_ms: settled.overhead_ms };
     match &settled.failure {
         None => Ok((outcome, headers)),
         Some(failure) => Err(headers.on(failed(&outcome, failure))),

@@ -29,6 +29,21 @@ struct CreateConversation {
     /// The owner's own notes: an object of at most 8 KiB.
     #[serde(default)]
     metadata: Option<Value>,
+    /// The template whose text stands before the instructions; see GET /llm/templates.
+    #[serde(default)]
+    template: Option<String>,
+    /// The newest when absent.
+    #[serde(default)]
+    template_version: Option<i64>,
+    /// What the model is told about the person, by name of its source, such as `fitness`.
+    #[serde(default)]
+    context: Vec<String>,
+    /// Tools of the server that the model may call, such as `fitness.log_set`.
+    #[serde(default)]
+    tools: Vec<String>,
+    /// False: remembered facts are not told to the model.
+    #[serde(default)]
+    memory: Option<bool>,
 }
 
 pub(super) fn operation() -> Operation {
@@ -52,6 +67,11 @@ async fn handle(
         model: body.model,
         visibility: body.visibility,
         metadata: body.metadata,
+        template: body.template,
+        template_version: body.template_version,
+        context: body.context,
+        tools: body.tools,
+        memory: body.memory,
     };
     let made = conversations.create(&caller, draft).await?;
     let (location, version) = (format!("/api/v1/llm/conversations/{}", made.id), made.version);

@@ -10,7 +10,7 @@ use crate::{ConversationFilter, Conversations, permissions};
 /// Which conversations.
 #[derive(Deserialize, IntoParams)]
 struct Filter {
-    /// Words of the title, in any order.
+    /// Words of the title, or of one message, in any order.
     query: Option<String>,
     /// Only those put away, or only the others.
     archived: Option<bool>,

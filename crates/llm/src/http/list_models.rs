@@ -24,7 +24,13 @@ struct ModelView {
     /// Requests that name no model get this one.
     default: bool,
     /// What can be asked of it.
-    capabilities: Vec<&'static str>,
+    capabilities: Vec<String>,
+    /// The most tokens of input and output together; none: not known.
+    window: Option<u64>,
+    /// Millionths of a US dollar for a million tokens of input; none: not known, and answers are accounted as free.
+    input_price_micros: Option<u64>,
+    /// The same for output.
+    output_price_micros: Option<u64>,
 }
 
 impl From<ModelInfo> for ModelView {
@@ -35,6 +41,9 @@ impl From<ModelInfo> for ModelView {
             model: info.model,
             default: info.is_default,
             capabilities: info.capabilities,
+            window: info.facts.window,
+            input_price_micros: info.facts.input,
+            output_price_micros: info.facts.output,
         }
     }
 }

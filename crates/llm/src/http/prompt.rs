@@ -60,13 +60,13 @@ async fn handle(
     if let Some(events) = answer::earlier(&**generations, &caller, &delivery).await? {
         return Ok(stream::replayed(&streams, &request, events, received));
     }
-    let (wants_stream, with_json) = (body.stream, body.schema.is_some());
+    let (wants_stream, schema) = (body.stream, body.schema.clone());
     let viewer = completions.send_prompt(&caller, body.into(), delivery).await?;
     if wants_stream {
         return Ok(stream::begun(&streams, &request, viewer, received));
     }
     let (outcome, headers) = answer::whole(viewer).await?;
-    Ok(headers.respond(StatusCode::OK).json(AnswerView::of(outcome.generation, &outcome.settlement, with_json)))
+    Ok(headers.respond(StatusCode::OK).json(AnswerView::of(outcome.generation, &outcome.settlement, schema.as_ref())))
 }
 
 impl From<PromptRequest> for Ask {

@@ -11,7 +11,7 @@ use super::answer;
 use super::content::Content;
 use super::stream;
 use super::views::MessageView;
-use crate::{ConversationId, Delivery, Generations, MessageId, Messages, NewMessage, codes, permissions};
+use crate::{Confirmation, ConversationId, Delivery, Generations, MessageId, Messages, NewMessage, Outcome, codes, permissions};
 
 /// A message to a conversation.
 #[derive(Deserialize, ToSchema)]
@@ -25,6 +25,12 @@ struct SendMessage {
     /// The message that this one follows; the active leaf when absent. Another one begins a branch.
     #[serde(default)]
     parent_id: Option<Uuid>,
+    /// The message whose place this one takes, on a branch of its own: an edited question. Not together with `parent_id`.
+    #[serde(default)]
+    replaces_id: Option<Uuid>,
+    /// Files that belong to the message: images and texts, at most 8.
+    #[serde(default)]
+    attachments: Vec<Uuid>,
     /// 0 to 2.
     #[serde(default)]
     temperature: Option<f32>,
@@ -37,9 +43,23 @@ struct SendMessage {
 
 /// The message and its answer.
 #[derive(Serialize, ToSchema)]
-struct SentMessage {
+pub(super) struct SentMessage {
     user_message: Option<MessageView>,
     assistant_message: Option<MessageView>,
+    /// Tool calls that wait for the person's word.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    confirmations: Vec<Confirmation>,
+}
+
+impl SentMessage {
+    pub(super) fn of(outcome: &Outcome) -> Self {
+        let view = |message: &Option<crate::Message>| message.clone().map(MessageView::from);
+        Self {
+            user_message: view(&outcome.user_message),
+            assistant_message: view(&outcome.assistant_message),
+            confirmations: outcome.settlement.confirmations.clone(),
+        }
+    }
 }
 
 pub(super) fn operation() -> Operation {
@@ -76,8 +96,7 @@ async fn handle(
         return Ok(stream::begun(&streams, &request, viewer, received));
     }
     let (outcome, headers) = answer::whole(viewer).await?;
-    let view = |message: &Option<crate::Message>| message.clone().map(MessageView::from);
-    let sent = SentMessage { user_message: view(&outcome.user_message), assistant_message: view(&outcome.assistant_message) };
+    let sent = SentMessage::of(&outcome);
     let location = format!("/api/v1/llm/generations/{}", outcome.generation);
     Ok(headers.respond(StatusCode::CREATED).insert_header((header::LOCATION, location)).json(sent))
 }
@@ -87,6 +106,8 @@ impl From<SendMessage> for NewMessage {
         Self {
             parts: body.content.into_parts(),
             parent: body.parent_id.map(MessageId),
+            replaces: body.replaces_id.map(MessageId),
+            attachments: body.attachments,
             model: body.model,
             temperature: body.temperature,
             max_output_tokens: body.max_output_tokens,

@@ -98,9 +98,10 @@ fn data(event: &GenerationEvent) -> Value {
         GenerationEvent::Delta(Delta::Reasoning(text)) => json!({ "reasoning": text }),
         GenerationEvent::Delta(Delta::ToolCall(call)) => json!({ "tool_call": call }),
         GenerationEvent::Usage(usage) => json!(UsageView::from(usage.clone())),
-        GenerationEvent::Done { finish, assistant_message, provider, model, adjustments } => {
+        GenerationEvent::Done { finish, assistant_message, provider, model, adjustments, confirmations } => {
             let mut fields = object(json!({ "finish_reason": finish.as_str(), "provider": provider, "model": model }));
             insert(&mut fields, "assistant_message", view(assistant_message.as_deref()));
+            insert(&mut fields, "confirmations", Some(json!(confirmations)).filter(|_| !confirmations.is_empty()));
             insert(&mut fields, "adjustments", Some(json!(adjustments)).filter(|_| !adjustments.is_empty()));
             Value::Object(fields)
         }

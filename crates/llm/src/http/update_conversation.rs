@@ -32,6 +32,16 @@ struct UpdateConversation {
     /// Makes the branch that ends with this message the active one.
     #[serde(default)]
     active_leaf_id: Option<Uuid>,
+    #[serde(default)]
+    template: Patch<String>,
+    #[serde(default)]
+    template_version: Patch<i64>,
+    #[serde(default)]
+    context: Option<Vec<String>>,
+    #[serde(default)]
+    tools: Option<Vec<String>>,
+    #[serde(default)]
+    memory: Option<bool>,
 }
 
 pub(super) fn operation() -> Operation {
@@ -67,6 +77,11 @@ impl From<UpdateConversation> for Changes {
             archived: body.archived,
             pinned: body.pinned,
             active_leaf: body.active_leaf_id.map(MessageId),
+            template: body.template.change(),
+            template_version: body.template_version.change(),
+            context: body.context,
+            tools: body.tools,
+            memory: body.memory,
         }
     }
 }

@@ -5,9 +5,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::chat::{Part, Role, ToolCall, joined_text};
+use crate::json_tools::{Checker, Proof, Violation, read_structured};
 use crate::model::{
-    Conversation, Generation, GenerationId, GenerationState, Message, MessageId, MessageStatus, Purpose, Settlement, UsageReport,
-    UsageSource,
+    Confirmation, Conversation, Generation, GenerationId, GenerationState, Message, MessageId, MessageStatus, Purpose,
+    Settlement, UsageReport, UsageSource,
 };
 use crate::routing::Adjustment;
 
@@ -29,6 +30,16 @@ pub(super) struct ConversationView {
     metadata: Value,
     /// The newest message of the active branch.
     active_leaf_id: Option<Uuid>,
+    /// The template whose text stands before the instructions.
+    template: Option<String>,
+    /// Its version; none: the newest.
+    template_version: Option<i64>,
+    /// What the model is told about the person, by name of its source.
+    context: Vec<String>,
+    /// Tools of the server that the model may call.
+    tools: Vec<String>,
+    /// Remembered facts are told to the model.
+    memory: bool,
     created_by: Uuid,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -46,6 +57,11 @@ impl From<Conversation> for ConversationView {
             pinned: row.pinned,
             metadata: row.metadata,
             active_leaf_id: row.active_leaf.map(MessageId::get),
+            template: row.template,
+            template_version: row.template_version,
+            context: row.context,
+            tools: row.tools,
+            memory: row.memory,
             created_by: row.created_by.get(),
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -131,7 +147,7 @@ impl UsageView {
             input_tokens: settlement.usage.input,
             output_tokens: settlement.usage.output,
             source: settlement.usage_source,
-            cost_micros: 0,
+            cost_micros: settlement.cost.micros,
             currency: "USD".to_owned(),
         }
     }
@@ -142,9 +158,15 @@ impl UsageView {
 #[schema(as = LlmAnswer)]
 pub(super) struct AnswerView {
     text: String,
-    /// The answer as JSON, when a schema was given and the answer is JSON.
+    /// The document of the answer, when a schema was given and there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     json: Option<Value>,
+    /// How it was read, when a schema was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    json_proof: Option<Proof>,
+    /// What of the schema it breaks, after the model was asked again; empty when all is well.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    violations: Vec<Violation>,
     /// The model's thinking, where the provider shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning: Option<String>,
@@ -162,11 +184,16 @@ pub(super) struct AnswerView {
 }
 
 impl AnswerView {
-    pub(super) fn of(generation: GenerationId, settlement: &Settlement, with_json: bool) -> Self {
+    pub(super) fn of(generation: GenerationId, settlement: &Settlement, schema: Option<&Value>) -> Self {
         let answer = &settlement.answer;
+        // It was compiled before anything was asked.
+        let checker = schema.and_then(|schema| Checker::new(schema).ok());
+        let structured = checker.map(|checker| read_structured(&answer.text, &checker));
         Self {
+            json_proof: structured.as_ref().map(|found| found.proof),
+            violations: structured.as_ref().map(|found| found.violations.clone()).unwrap_or_default(),
+            json: structured.and_then(|found| found.value),
             text: answer.text.clone(),
-            json: if with_json { read_json(&answer.text) } else { None },
             reasoning: Some(answer.reasoning.clone()).filter(|text| !text.is_empty()),
             tool_calls: answer.tool_calls.clone(),
             provider: settlement.provider.clone().unwrap_or_default(),
@@ -177,16 +204,6 @@ impl AnswerView {
             adjustments: settlement.adjustments.clone(),
         }
     }
-}
-
-/// The answer as JSON: the whole text, or what stands in its one code fence.
-fn read_json(text: &str) -> Option<Value> {
-    let text = text.trim();
-    let inner = text.strip_prefix("```").and_then(|rest| rest.strip_suffix("```")).map(|rest| {
-        // The fence's first line may name the language.
-        rest.split_once('\n').map_or(rest, |(_, body)| body)
-    });
-    serde_json::from_str(text).ok().or_else(|| serde_json::from_str(inner?.trim()).ok())
 }
 
 /// A row of the ledger.
@@ -207,6 +224,13 @@ pub(super) struct GenerationView {
     tool_calls: Vec<ToolCall>,
     finish_reason: Option<String>,
     usage: UsageView,
+    /// The row of the price table; none: no price is known, and the cost is 0.
+    price: Option<String>,
+    /// The generation that this one continues.
+    parent_id: Option<Uuid>,
+    /// Tool calls that wait for the person.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    confirmations: Vec<Confirmation>,
     /// What went wrong.
     problem: Option<FailureView>,
     adjustments: Vec<Adjustment>,
@@ -251,27 +275,14 @@ impl From<Generation> for GenerationView {
             tool_calls: row.tool_calls,
             finish_reason: row.finish_reason,
             usage,
+            price: row.price,
+            parent_id: row.parent.map(GenerationId::get),
+            confirmations: row.confirmations,
             problem: row.failure.map(failure),
             adjustments: row.adjustments,
             overhead_ms: row.overhead_ms,
             created_at: row.created_at,
             finished_at: row.finished_at,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn json_is_read_bare_and_from_a_fence_and_never_made_up() {
-        assert_eq!(read_json(" {\"a\":1} "), Some(json!({ "a": 1 })));
-        assert_eq!(read_json("```json\n{\"a\":1}\n```"), Some(json!({ "a": 1 })));
-        assert_eq!(read_json("```{\"a\":1}```"), Some(json!({ "a": 1 })));
-        assert_eq!(read_json("{\"a\":"), None);
-        assert_eq!(read_json("Sure! {\"a\":1}"), None);
     }
 }

@@ -42,6 +42,16 @@ pub struct Conversation {
     pub metadata: Value,
     /// The newest message of the active branch.
     pub active_leaf: Option<MessageId>,
+    /// The template whose text stands before the instructions.
+    pub template: Option<String>,
+    /// Its version; none: the newest.
+    pub template_version: Option<i64>,
+    /// What the model is told about the person, by name of its source.
+    pub context: Vec<String>,
+    /// Tools of the server that the model may call.
+    pub tools: Vec<String>,
+    /// Remembered facts are told to the model.
+    pub memory: bool,
     /// When it began.
     pub created_at: Timestamp,
     /// When it changed last; a message is a change.
@@ -63,6 +73,16 @@ pub struct DraftConversation {
     pub visibility: Visibility,
     /// See [`Conversation::metadata`].
     pub metadata: Option<Value>,
+    /// See [`Conversation::template`].
+    pub template: Option<String>,
+    /// See [`Conversation::template_version`].
+    pub template_version: Option<i64>,
+    /// See [`Conversation::context`].
+    pub context: Vec<String>,
+    /// See [`Conversation::tools`].
+    pub tools: Vec<String>,
+    /// See [`Conversation::memory`]; on when nothing is said.
+    pub memory: Option<bool>,
 }
 
 /// Changes of a conversation; the outer `None` leaves a field alone, the inner one empties it.
@@ -84,6 +104,16 @@ pub struct Changes {
     pub pinned: Option<bool>,
     /// Which branch is active: its newest message.
     pub active_leaf: Option<MessageId>,
+    /// The template.
+    pub template: Option<Option<String>>,
+    /// Its version.
+    pub template_version: Option<Option<i64>>,
+    /// What the model is told about the person.
+    pub context: Option<Vec<String>>,
+    /// Tools that the model may call.
+    pub tools: Option<Vec<String>>,
+    /// Whether remembered facts are told.
+    pub memory: Option<bool>,
 }
 
 /// The most characters of a title.
@@ -109,6 +139,16 @@ pub(crate) fn nul(pointer: &str) -> FieldError {
     FieldError::new(pointer, "invalid_character", "U+0000 can't be stored.")
 }
 
+/// The most sources and tools of one conversation.
+const NAMES_LIMIT: usize = 32;
+
+fn check_names(fields: &mut Vec<FieldError>, pointer: &str, names: &[String]) {
+    let sound = |name: &String| !name.is_empty() && name.len() <= 100 && !name.contains('\0');
+    if names.len() > NAMES_LIMIT || !names.iter().all(sound) {
+        fields.push(FieldError::new(pointer, "invalid_names", format!("At most {NAMES_LIMIT} names of 1 to 100 bytes.")));
+    }
+}
+
 fn check_metadata(fields: &mut Vec<FieldError>, metadata: Option<&Value>) {
     let Some(metadata) = metadata else { return };
     if !metadata.is_object() {
@@ -132,6 +172,9 @@ impl DraftConversation {
         check_text(&mut fields, "/system_prompt", self.system_prompt.as_deref(), SYSTEM_PROMPT_LIMIT);
         check_text(&mut fields, "/model", self.model.as_deref(), MODEL_LIMIT);
         check_metadata(&mut fields, self.metadata.as_ref());
+        check_text(&mut fields, "/template", self.template.as_deref(), MODEL_LIMIT);
+        check_names(&mut fields, "/context", &self.context);
+        check_names(&mut fields, "/tools", &self.tools);
         refuse(fields)
     }
 }
@@ -145,6 +188,9 @@ impl Changes {
         check_text(&mut fields, "/system_prompt", inner(&self.system_prompt).as_deref(), SYSTEM_PROMPT_LIMIT);
         check_text(&mut fields, "/model", inner(&self.model).as_deref(), MODEL_LIMIT);
         check_metadata(&mut fields, self.metadata.as_ref().and_then(Option::as_ref));
+        check_text(&mut fields, "/template", inner(&self.template).as_deref(), MODEL_LIMIT);
+        check_names(&mut fields, "/context", self.context.as_deref().unwrap_or_default());
+        check_names(&mut fields, "/tools", self.tools.as_deref().unwrap_or_default());
         refuse(fields)
     }
 }
@@ -255,13 +301,28 @@ pub struct Message {
     pub updated_at: Timestamp,
 }
 
+/// How an answer is made anew.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Regenerate {
+    /// The model, when not the conversation's.
+    pub model: Option<String>,
+    /// Sampling temperature.
+    pub temperature: Option<f32>,
+    /// The most tokens of the answer.
+    pub max_output_tokens: Option<u32>,
+}
+
 /// A user's message on its way in.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NewMessage {
     /// What is said.
     pub parts: Vec<Part>,
     /// The message that it answers; none: the active leaf.
     pub parent: Option<MessageId>,
+    /// The message whose place it takes, on a branch of its own; not together with `parent`.
+    pub replaces: Option<MessageId>,
+    /// Files that belong to it.
+    pub attachments: Vec<Uuid>,
     /// The model, when not the conversation's.
     pub model: Option<String>,
     /// Sampling temperature.

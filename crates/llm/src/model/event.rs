@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{ConversationId, GenerationId, Message, MessageId, UsageSource};
+use super::{Confirmation, ConversationId, GenerationId, Message, MessageId, UsageSource};
 use crate::chat::{Delta, FinishReason, Partial};
 use crate::error::Failure;
 use crate::routing::Adjustment;
@@ -41,6 +41,8 @@ pub enum GenerationEvent {
         model: String,
         /// What was changed so that a provider would take it.
         adjustments: Vec<Adjustment>,
+        /// Tool calls that wait for the person.
+        confirmations: Vec<Confirmation>,
     },
     /// It failed.
     Error {

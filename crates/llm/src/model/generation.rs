@@ -1,8 +1,10 @@
 use core_kernel::{Owner, Timestamp, UserId, typed_id};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
-use super::{ConversationId, MessageId, MessageStatus};
+use super::{ConversationId, MessageId, MessageStatus, Reservation};
+use crate::catalogue::Cost;
 use crate::chat::{FinishReason, Partial, ToolCall, Usage};
 use crate::error::Failure;
 use crate::routing::Adjustment;
@@ -64,10 +66,17 @@ pub enum Purpose {
     Summarize,
     /// A message of a conversation.
     Message,
+    /// `/llm/code-prompt`.
+    CodePrompt,
+    /// `/llm/embeddings`.
+    Embedding,
+    /// A summary of a conversation's earlier turns.
+    Memory,
 }
 
 impl Purpose {
-    const ALL: [Self; 4] = [Self::Prompt, Self::Chat, Self::Summarize, Self::Message];
+    const ALL: [Self; 7] =
+        [Self::Prompt, Self::Chat, Self::Summarize, Self::Message, Self::CodePrompt, Self::Embedding, Self::Memory];
 
     /// The stored word.
     pub const fn as_str(self) -> &'static str {
@@ -76,6 +85,9 @@ impl Purpose {
             Self::Chat => "chat",
             Self::Summarize => "summarize",
             Self::Message => "message",
+            Self::CodePrompt => "code_prompt",
+            Self::Embedding => "embedding",
+            Self::Memory => "memory",
         }
     }
 
@@ -155,6 +167,16 @@ pub struct Generation {
     pub cost_micros: i64,
     /// The currency (ISO 4217).
     pub currency: String,
+    /// The row of the price table; none: no price is known.
+    pub price: Option<String>,
+    /// The API key that asked.
+    pub api_key: Option<Uuid>,
+    /// What is set aside for it while it runs.
+    pub reservation: Option<Reservation>,
+    /// The generation that this one continues.
+    pub parent: Option<GenerationId>,
+    /// Tool calls that wait for the person.
+    pub confirmations: Vec<Confirmation>,
     /// What went wrong.
     pub failure: Option<Failure>,
     /// The provider's id of the response.
@@ -169,6 +191,22 @@ pub struct Generation {
     pub finished_at: Option<Timestamp>,
     /// Raised by every change.
     pub version: i64,
+}
+
+/// A tool call that changes something and waits for the person's word.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+pub struct Confirmation {
+    /// Which call.
+    pub call_id: String,
+    /// The tool's name in the catalogue of features, such as `fitness.log_set`.
+    pub tool: String,
+    /// What it would be called with.
+    pub arguments: Value,
+    /// To be sent back with the decision; signed for this call, these arguments and this person.
+    pub token: String,
+    /// Until when it counts.
+    pub expires_at: Timestamp,
 }
 
 /// The end of a generation, ready to be stored and told.
@@ -186,6 +224,10 @@ pub struct Settlement {
     pub usage: Usage,
     /// Where they come from.
     pub usage_source: UsageSource,
+    /// What it costs.
+    pub cost: Cost,
+    /// Tool calls that wait for the person.
+    pub confirmations: Vec<Confirmation>,
     /// What went wrong.
     pub failure: Option<Failure>,
     /// The provider that answered last.
@@ -199,6 +241,25 @@ pub struct Settlement {
 }
 
 impl Settlement {
+    /// The end of something that no provider was asked for.
+    pub(crate) fn offline(model: &str, answer: Partial) -> Self {
+        Self {
+            state: GenerationState::Complete,
+            answer,
+            finish: Some(FinishReason::Stop),
+            finish_raw: None,
+            usage: Usage::default(),
+            usage_source: UsageSource::None,
+            cost: Cost::default(),
+            confirmations: Vec::new(),
+            failure: None,
+            provider: Some(crate::provider::OFFLINE_PROVIDER.to_owned()),
+            model: Some(model.to_owned()),
+            adjustments: Vec::new(),
+            overhead_ms: 0,
+        }
+    }
+
     /// What the assistant's message becomes.
     pub(crate) fn message_status(&self) -> MessageStatus {
         match self.state {

@@ -3,14 +3,19 @@
 mod conversation;
 mod event;
 mod generation;
+mod memory;
+mod policy;
 
 pub(crate) use conversation::nul;
 pub use conversation::{
     Branch, Changes, Conversation, ConversationId, DraftConversation, Message, MessageId, MessageStatus, NewMessage, Placed,
-    title_of,
+    Regenerate, title_of,
 };
 pub use event::{EventPosition, GenerationEvent, PositionedEvent, UsageReport};
-pub use generation::{Generation, GenerationId, GenerationState, Purpose, Settlement, UsageSource};
+pub use generation::{Confirmation, Generation, GenerationId, GenerationState, Purpose, Settlement, UsageSource};
+pub use memory::{ContextPart, ContextView, DraftFact, Fact, FactId, LeftOut, Summary};
+
+pub use policy::{Account, BudgetPeriod, Policy, PolicyRules, PolicyScope, Reservation, UsageBy, UsageLine};
 
 use core_kernel::{Actor, UserId};
 

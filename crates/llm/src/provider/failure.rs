@@ -144,18 +144,31 @@ impl ErrorBody {
         self.words.iter().any(|known| known == word)
     }
 
+    fn says_one_of(&self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.says(word))
+    }
+
+    /// The words that stand for 400 where there is no status (the codes of `response.failed` among them).
+    fn refuses(&self) -> bool {
+        let known = ["invalid_request_error", "badrequesterror", "invalid_prompt", "bio_policy", "empty_image_file"];
+        let families = ["image_", "invalid_", "unsupported_image", "failed_to_download_image", "data_residency_mismatch"];
+        self.says_one_of(&known) || self.words.iter().any(|word| families.iter().any(|family| word.starts_with(family)))
+    }
+
     fn mentions(&self, phrases: &[&str]) -> bool {
         let message = self.message.to_lowercase();
         phrases.iter().any(|phrase| message.contains(phrase))
     }
 
     fn overflows(&self) -> bool {
-        let words = ["context_length_exceeded", "context_window_exceeded", "exceed_context_size_error"];
+        let words = ["context_length_exceeded", "context_window_exceeded", "exceed_context_size_error", "request_too_large"];
         let phrases = [
             "maximum context length",
             "available context size",
             "greater than the context length",
             "exceeds the maximum number of tokens",
+            "exceeds the context length",
+            "prompt is too long",
         ];
         words.iter().any(|word| self.says(word)) || self.mentions(&phrases)
     }
@@ -167,11 +180,11 @@ impl ErrorBody {
 
     /// The class of a failure with this status.
     pub(crate) fn class(&self, status: u16) -> FailureClass {
-        let spent = ["insufficient_quota", "billing_hard_limit_reached"].iter().any(|word| self.says(word));
+        let spent = ["insufficient_quota", "billing_hard_limit_reached", "billing_error"].iter().any(|word| self.says(word));
         if spent || status == 402 || self.names_day_quota() {
             return FailureClass::QuotaExhausted;
         }
-        if ["api_key_invalid", "invalid_api_key", "unauthenticated"].iter().any(|word| self.says(word)) {
+        if ["api_key_invalid", "invalid_api_key", "unauthenticated", "authentication_error"].iter().any(|word| self.says(word)) {
             return FailureClass::Auth;
         }
         if matches!(status, 200 | 400 | 413 | 422) && self.overflows() {
@@ -188,8 +201,10 @@ impl ErrorBody {
             408 | 409 | 500..=599 => FailureClass::Unavailable,
             400..=499 => FailureClass::InvalidRequest,
             // Under 200 or 3xx only the words can tell.
-            _ if self.says("rate_limit_exceeded") || self.says("resource_exhausted") => FailureClass::RateLimited,
-            _ if self.says("invalid_request_error") || self.says("badrequesterror") => FailureClass::InvalidRequest,
+            _ if self.says_one_of(&["rate_limit_exceeded", "resource_exhausted", "rate_limit_error"]) => {
+                FailureClass::RateLimited
+            }
+            _ if self.refuses() => FailureClass::InvalidRequest,
             _ => FailureClass::Unavailable,
         }
     }

@@ -1,6 +1,7 @@
 use serde_json::{Map, Value, json};
 
 use super::json::{Loose as _, parse};
+use super::vectors::{EmbedRequest, Embeddings};
 use super::wire::in_band;
 use super::{Mode, ModelError, StreamDecoder, Wire, WireRequest};
 use crate::chat::{ChatRequest, Delta, Evidence, FinishReason, Message, ModelEvent, Part, Role, ToolCall, Usage};
@@ -75,6 +76,37 @@ impl Wire for Gemini {
     fn stream_decoder(&self) -> Box<dyn StreamDecoder> {
         Box::<ChunkDecoder>::default()
     }
+
+    fn encode_embeddings(&self, request: &EmbedRequest) -> Option<WireRequest> {
+        let model = request.model.strip_prefix("models/").unwrap_or(&request.model);
+        let requests = request.texts.iter().map(|text| {
+            let mut one = json!({ "model": format!("models/{model}"), "content": { "parts": [{ "text": text }] } });
+            if let (Some(fields), Some(dimensions)) = (one.as_object_mut(), request.dimensions) {
+                fields.insert("outputDimensionality".to_owned(), json!(dimensions));
+            }
+            one
+        });
+        let body = json!({ "requests": requests.collect::<Vec<_>>() });
+        Some(WireRequest { path: format!("models/{}:batchEmbedContents", path_segment(model)), body })
+    }
+
+    fn decode_embeddings(&self, body: &[u8]) -> Result<Embeddings, ModelError> {
+        let document = parse(body)?;
+        let values = |row: &Value| Embeddings::vector(row.get("values").unwrap_or(&Value::Null));
+        Ok(Embeddings { vectors: document.list("/embeddings").iter().map(values).collect::<Result<_, _>>()?, input_tokens: None })
+    }
+
+    fn encode_count(&self, request: &ChatRequest) -> Option<WireRequest> {
+        let model = request.model.strip_prefix("models/").unwrap_or(&request.model);
+        let turns: Vec<&Message> = request.messages.iter().collect();
+        let body = json!({ "contents": encode_turns(&turns) });
+        Some(WireRequest { path: format!("models/{}:countTokens", path_segment(model)), body })
+    }
+
+    fn decode_count(&self, body: &[u8]) -> Result<u64, ModelError> {
+        let document = parse(body)?;
+        document.pointer("/totalTokens").and_then(Value::as_u64).ok_or_else(|| ModelError::protocol("it has no count"))
+    }
 }
 
 /// A model's name is one path segment; whatever else a caller wrote must not become another path.
@@ -124,6 +156,7 @@ fn usage(usage: &Value) -> Option<Usage> {
         output: usage.number("/candidatesTokenCount") + thoughts,
         output_reasoning: thoughts,
         raw: usage.clone(),
+        ..Usage::default()
     })
 }
 

@@ -10,10 +10,11 @@ use core_kernel::{Clock, Secret};
 use futures_util::{Stream, StreamExt, stream};
 use serde_json::Value;
 
+use super::vectors::{EmbedRequest, Embeddings};
 use super::wire::{failure, in_band};
 use super::{ChatModel, FailureClass, Mode, ModelError, ModelStream, StreamDecoder, Wire, WireRequest};
 use crate::chat::{ChatRequest, ModelEvent};
-use crate::framing::{Leftover, SseDecoder};
+use crate::framing::{Frames, Leftover};
 
 /// The most bytes of one event: inline images and encrypted thinking are large.
 const EVENT_LIMIT: usize = 8 * 1024 * 1024;
@@ -67,12 +68,26 @@ impl HttpModel {
         // A stream is bounded by its silences, not by its length; a day is the backstop.
         let total = if mode == Mode::Stream { Duration::from_hours(24) } else { self.options.total };
         let mut builder = self.egress.operator().request(Method::POST, url).timeout(total).idle_timeout(self.options.idle);
+        for (name, value) in self.wire.headers() {
+            builder = builder.header(name, value);
+        }
         if !self.options.api_key.is_empty() {
             builder = builder.secret_header(name, &Secret::new(format!("{prefix}{}", self.options.api_key.expose())));
         }
         let sent = tokio::time::timeout(self.options.first_byte, builder.json(&request.body).send());
         let silent = |_elapsed| ModelError::new(FailureClass::Unavailable, "the provider did not answer in time");
         sent.await.map_err(silent)?.map_err(|error| unreachable(&error))
+    }
+
+    /// A whole body of an answer that is no chat.
+    async fn fetch(&self, request: WireRequest) -> Result<Bytes, ModelError> {
+        let response = self.send(request, Mode::Unary).await?;
+        if !response.status().is_success() {
+            return Err(self.refused(response).await);
+        }
+        let body = response.bytes_capped().await.map_err(|error| broken(&error))?;
+        let error = serde_json::from_slice::<Value>(&body).ok().as_ref().and_then(in_band);
+        error.map_or(Ok(body), Err)
     }
 
     async fn refused(&self, response: Response) -> ModelError {
@@ -102,8 +117,9 @@ impl ChatModel for HttpModel {
             return Err(self.refused(response).await);
         }
         let content_type = response.header("content-type").unwrap_or_default().to_ascii_lowercase();
-        if mode == Mode::Stream && content_type.starts_with("text/event-stream") {
-            return Ok(events(response, self.wire.stream_decoder()));
+        let framing = self.wire.framing();
+        if mode == Mode::Stream && content_type.starts_with(framing.content_type()) {
+            return Ok(events(response, framing.decoder(EVENT_LIMIT), self.wire.stream_decoder()));
         }
         let headers = response.headers().clone();
         let body = response.bytes_capped().await.map_err(|error| broken(&error))?;
@@ -117,6 +133,21 @@ impl ChatModel for HttpModel {
         }
         let events = self.wire.decode(&body)?;
         Ok(stream::iter(events.into_iter().map(Ok)).boxed())
+    }
+
+    async fn embed(&self, request: &EmbedRequest) -> Result<Embeddings, ModelError> {
+        let Some(wire) = self.wire.encode_embeddings(request) else {
+            return Err(ModelError::new(FailureClass::InvalidRequest, "the provider makes no embeddings"));
+        };
+        let found = self.wire.decode_embeddings(&self.fetch(wire).await?)?;
+        found.check(request.texts.len())
+    }
+
+    async fn count_tokens(&self, request: &ChatRequest) -> Result<Option<u64>, ModelError> {
+        match self.wire.encode_count(request) {
+            Some(wire) => Ok(Some(self.wire.decode_count(&self.fetch(wire).await?)?)),
+            None => Ok(None),
+        }
     }
 }
 
@@ -144,13 +175,13 @@ type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, EgressError>> + Send>>;
 
 struct Reading {
     chunks: Chunks,
-    frames: SseDecoder,
+    frames: Frames,
     decoder: Box<dyn StreamDecoder>,
 }
 
 /// The events of a response that is an event stream.
-fn events(response: Response, decoder: Box<dyn StreamDecoder>) -> ModelStream {
-    let reading = Reading { chunks: Box::pin(response.chunks()), frames: SseDecoder::new(EVENT_LIMIT), decoder };
+fn events(response: Response, frames: Frames, decoder: Box<dyn StreamDecoder>) -> ModelStream {
+    let reading = Reading { chunks: Box::pin(response.chunks()), frames, decoder };
     stream::unfold(Some(reading), |reading| async move {
         let (events, reading) = reading?.step().await;
         Some((stream::iter(events), reading))
@@ -187,11 +218,9 @@ impl Reading {
 
     fn read(&mut self, chunk: &[u8], out: &mut Vec<ModelEvent>) -> Result<(), ModelError> {
         let frames = self.frames.push(chunk).map_err(|overlong| ModelError::protocol(&overlong.to_string()))?;
-        for frame in frames {
-            // Events of a name that the protocol does not have are skipped, unless they say `error`.
-            let foreign = frame.event.as_deref().is_some_and(|name| !matches!(name, "message" | "error"));
-            if !foreign && !self.decoder.is_done() {
-                self.decoder.event(&frame.data, out)?;
+        for data in frames {
+            if !self.decoder.is_done() {
+                self.decoder.event(&data, out)?;
             }
         }
         Ok(())
@@ -200,11 +229,13 @@ impl Reading {
     /// The body has ended, orderly or not. Evidence that came before a broken connection still counts.
     fn end(mut self, failure: Option<ModelError>) -> Events {
         let mut out = Vec::new();
+        let (last, leftover) = self.frames.end();
+        let failed = last.filter(|_| !self.decoder.is_done()).and_then(|data| self.decoder.event(&data, &mut out).err());
         self.decoder.end(&mut out);
         let finished = matches!(out.last(), Some(ModelEvent::Finished(_)));
         let mut events: Events = out.into_iter().map(Ok).collect();
         if !finished {
-            events.extend(last_words(&self.frames.end()).or(failure).map(Err));
+            events.extend(failed.or_else(|| last_words(&leftover)).or(failure).map(Err));
         }
         events
     }

@@ -1,13 +1,20 @@
 //! Adapters to providers. Each protocol is a set of pure functions ([`Wire`]); [`HttpModel`] moves their bytes.
 
+mod adapter;
+mod anthropic;
 mod failure;
 mod gemini;
 mod hints;
 mod http_model;
 mod json;
 mod offline;
+mod ollama;
 mod openai;
+mod openai_dialect;
+mod responses;
+mod schema;
 mod scripted;
+mod vectors;
 mod wire;
 
 use std::fmt::Debug;
@@ -19,14 +26,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::chat::{ChatRequest, Collector, Completion, ModelEvent, Truncated};
 
+pub(crate) use adapter::adapter;
+pub use anthropic::Anthropic;
 pub use failure::{FailureClass, ModelError};
 pub use gemini::Gemini;
 pub use hints::HeaderLookup;
 pub use http_model::{HttpModel, HttpModelOptions};
 pub(crate) use offline::sentences;
 pub use offline::{OFFLINE_PROVIDER, Summary, summarize};
+pub use ollama::Ollama;
 pub use openai::OpenAiChat;
+pub use openai_dialect::{DIALECTS, OpenAiDialect, SchemaForm};
+pub use responses::OpenAiResponses;
 pub use scripted::{Line, ScriptedModel, default_scripts};
+pub(crate) use vectors::cosine;
+pub use vectors::{EmbedRequest, Embeddings, offline_vector};
 pub use wire::{StreamDecoder, Wire, WireRequest};
 
 /// Which protocol a provider speaks.
@@ -37,18 +51,27 @@ pub enum ProviderKind {
     Gemini,
     /// OpenAI chat completions, and every server that speaks them.
     Openai,
-    /// An Ollama server, by its OpenAI-compatible interface.
+    /// OpenAI responses.
+    OpenaiResponses,
+    /// Anthropic messages.
+    Anthropic,
+    /// An Ollama server, by its own interface.
     Ollama,
     /// Replays scripts from the settings; for development only.
     Scripted,
 }
 
 impl ProviderKind {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Gemini, Self::Openai, Self::OpenaiResponses, Self::Anthropic, Self::Ollama, Self::Scripted];
+
     /// The word of the settings.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Gemini => "gemini",
             Self::Openai => "openai",
+            Self::OpenaiResponses => "openai_responses",
+            Self::Anthropic => "anthropic",
             Self::Ollama => "ollama",
             Self::Scripted => "scripted",
         }
@@ -81,6 +104,16 @@ pub trait ChatModel: Send + Sync + Debug {
 
     /// Sends the request once, without retries. An error means that nothing was shown.
     async fn open(&self, request: &ChatRequest, mode: Mode) -> Result<ModelStream, ModelError>;
+
+    /// Vectors of texts, without retries.
+    async fn embed(&self, _request: &EmbedRequest) -> Result<Embeddings, ModelError> {
+        Err(ModelError::new(FailureClass::InvalidRequest, "the provider makes no embeddings"))
+    }
+
+    /// The tokens of a request as the provider counts them; none where it does not count.
+    async fn count_tokens(&self, _request: &ChatRequest) -> Result<Option<u64>, ModelError> {
+        Ok(None)
+    }
 }
 
 /// Reads an answer to its end.

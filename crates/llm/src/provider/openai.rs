@@ -3,14 +3,25 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::json::{Loose as _, arguments, parse};
+use super::openai_dialect::{OpenAiDialect, SchemaForm, ThinkFilter};
+use super::vectors::{EmbedRequest, Embeddings};
 use super::wire::in_band;
 use super::{Mode, ModelError, StreamDecoder, Wire, WireRequest};
 use crate::chat::{ChatRequest, Delta, Evidence, FinishReason, Message, ModelEvent, Part, Role, ToolCall, Usage, joined_text};
 
-/// OpenAI chat completions (platform.openai.com/docs/api-reference/chat), and every server that speaks them: Ollama, vLLM,
-/// llama.cpp, LM Studio, OpenRouter.
+/// OpenAI chat completions (platform.openai.com/docs/api-reference/chat), and every server that speaks them: vLLM, llama.cpp,
+/// LM Studio, OpenRouter and others.
 #[derive(Clone, Copy, Debug)]
-pub struct OpenAiChat;
+pub struct OpenAiChat {
+    /// What is particular about the server.
+    pub dialect: &'static OpenAiDialect,
+}
+
+impl Default for OpenAiChat {
+    fn default() -> Self {
+        Self { dialect: OpenAiDialect::OPENAI }
+    }
+}
 
 impl Wire for OpenAiChat {
     fn kind(&self) -> &'static str {
@@ -24,22 +35,29 @@ impl Wire for OpenAiChat {
     fn encode(&self, request: &ChatRequest, mode: Mode) -> WireRequest {
         let mut body = Map::new();
         body.insert("model".to_owned(), json!(request.model));
-        body.insert("messages".to_owned(), request.messages.iter().flat_map(encode_message).collect());
+        let told = request.schema.as_ref().filter(|_| self.dialect.schema != SchemaForm::JsonSchema).map(schema_in_words);
+        body.insert("messages".to_owned(), told.into_iter().chain(request.messages.iter().flat_map(encode_message)).collect());
         if mode == Mode::Stream {
             body.insert("stream".to_owned(), json!(true));
-            body.insert("stream_options".to_owned(), json!({ "include_usage": true }));
+            if self.dialect.stream_options {
+                body.insert("stream_options".to_owned(), json!({ "include_usage": true }));
+            }
         }
         if let Some(limit) = request.max_output_tokens {
-            body.insert("max_completion_tokens".to_owned(), json!(limit));
+            body.insert(self.dialect.limit_field.to_owned(), json!(limit));
         }
         if let Some(temperature) = request.temperature {
             body.insert("temperature".to_owned(), json!(temperature));
         }
-        if let Some(schema) = &request.schema {
-            // Not `strict`: that dialect refuses many schemas, and the answer is checked here anyway.
-            let format = json!({ "type": "json_schema", "json_schema": { "name": "answer", "schema": schema } });
-            body.insert("response_format".to_owned(), format);
-        }
+        // Not `strict`: that dialect refuses many schemas, and the answer is checked here anyway.
+        let format = request.schema.as_ref().and_then(|schema| match self.dialect.schema {
+            SchemaForm::JsonSchema => {
+                Some(json!({ "type": "json_schema", "json_schema": { "name": "answer", "schema": schema } }))
+            }
+            SchemaForm::JsonObject => Some(json!({ "type": "json_object" })),
+            SchemaForm::Words => None,
+        });
+        body.extend(format.map(|format| ("response_format".to_owned(), format)));
         if !request.tools.is_empty() {
             let tools = request.tools.iter().map(|tool| {
                 let function = json!({ "name": tool.name, "description": tool.description, "parameters": tool.parameters });
@@ -60,7 +78,9 @@ impl Wire for OpenAiChat {
         };
         let mut events = vec![identity(&document)];
         let message = choice.get("message").unwrap_or(&Value::Null);
-        events.extend(text_deltas(message));
+        let mut thinking = self.dialect.inline_thinking.then(ThinkFilter::default);
+        events.extend(text_deltas(message).flat_map(|event| without_thinking(&mut thinking, event)));
+        events.extend(thinking.iter_mut().flat_map(|filter| shares(filter.end())));
         let calls = message.list("/tool_calls").iter().enumerate().map(|(index, call)| ToolCall {
             id: call.text("/id").map_or_else(|| format!("call_{index}"), str::to_owned),
             name: call.text("/function/name").unwrap_or_default().to_owned(),
@@ -77,8 +97,52 @@ impl Wire for OpenAiChat {
     }
 
     fn stream_decoder(&self) -> Box<dyn StreamDecoder> {
-        Box::<ChunkDecoder>::default()
+        Box::new(ChunkDecoder { thinking: self.dialect.inline_thinking.then(ThinkFilter::default), ..ChunkDecoder::default() })
     }
+
+    fn encode_embeddings(&self, request: &EmbedRequest) -> Option<WireRequest> {
+        Some(encode_embeddings(request))
+    }
+
+    fn decode_embeddings(&self, body: &[u8]) -> Result<Embeddings, ModelError> {
+        decode_embeddings(body)
+    }
+}
+
+pub(super) fn encode_embeddings(request: &EmbedRequest) -> WireRequest {
+    let mut body = json!({ "model": request.model, "input": request.texts, "encoding_format": "float" });
+    if let (Some(fields), Some(dimensions)) = (body.as_object_mut(), request.dimensions) {
+        fields.insert("dimensions".to_owned(), json!(dimensions));
+    }
+    WireRequest { path: "embeddings".to_owned(), body }
+}
+
+pub(super) fn decode_embeddings(body: &[u8]) -> Result<Embeddings, ModelError> {
+    let document = parse(body)?;
+    let mut rows: Vec<&Value> = document.list("/data").iter().collect();
+    rows.sort_by_key(|row| row.number("/index"));
+    let vectors = rows.into_iter().map(|row| Embeddings::vector(row.get("embedding").unwrap_or(&Value::Null)));
+    let input_tokens = document.pointer("/usage/prompt_tokens").and_then(Value::as_u64);
+    Ok(Embeddings { vectors: vectors.collect::<Result<_, _>>()?, input_tokens })
+}
+
+fn schema_in_words(schema: &Value) -> Value {
+    let text = format!("Answer with one JSON document and nothing else. It satisfies this JSON Schema:\n{schema}");
+    json!({ "role": "system", "content": text })
+}
+
+/// The event, its thinking taken out where the server leaves it in the text.
+fn without_thinking(filter: &mut Option<ThinkFilter>, event: ModelEvent) -> Vec<ModelEvent> {
+    match (filter, event) {
+        (Some(filter), ModelEvent::Delta(Delta::Text(text))) => shares(filter.push(&text)),
+        (_, event) => vec![event],
+    }
+}
+
+fn shares((text, thinking): (String, String)) -> Vec<ModelEvent> {
+    let said = [Delta::Reasoning(thinking), Delta::Text(text)].into_iter();
+    let empty = |delta: &Delta| matches!(delta, Delta::Text(text) | Delta::Reasoning(text) if text.is_empty());
+    said.filter(|delta| !empty(delta)).map(ModelEvent::Delta).collect()
 }
 
 fn encode_message(message: &Message) -> Vec<Value> {
@@ -146,6 +210,7 @@ fn usage(usage: &Value) -> Option<Usage> {
     Some(Usage {
         input: usage.number("/prompt_tokens"),
         input_cached: usage.number("/prompt_tokens_details/cached_tokens"),
+        input_cache_write: usage.number("/prompt_tokens_details/cache_write_tokens"),
         output: usage.number("/completion_tokens"),
         output_reasoning: usage.number("/completion_tokens_details/reasoning_tokens"),
         raw: usage.clone(),
@@ -175,6 +240,7 @@ struct ChunkDecoder {
     finish: Option<String>,
     refused: bool,
     done: bool,
+    thinking: Option<ThinkFilter>,
 }
 
 #[derive(Debug, Default)]
@@ -210,7 +276,7 @@ impl StreamDecoder for ChunkDecoder {
         // One choice is ever asked for; filter annotations come as choices without a delta.
         for choice in document.list("/choices").iter().filter(|choice| choice.number("/index") == 0) {
             let delta = choice.get("delta").unwrap_or(&Value::Null);
-            out.extend(text_deltas(delta));
+            out.extend(text_deltas(delta).flat_map(|event| without_thinking(&mut self.thinking, event)));
             self.refused |= delta.text("/refusal").is_some_and(|text| !text.is_empty());
             for call in delta.list("/tool_calls") {
                 self.fragment(call);
@@ -231,6 +297,7 @@ impl StreamDecoder for ChunkDecoder {
         if !self.done && self.finish.is_none() {
             return;
         }
+        out.extend(self.thinking.iter_mut().flat_map(|filter| shares(filter.end())));
         let calls = std::mem::take(&mut self.calls);
         let called = !calls.is_empty();
         out.extend(calls.into_iter().map(|(index, fragments)| {

@@ -3,7 +3,7 @@ use crate::chat::{Collector, Completion, ToolSpec};
 use crate::provider::FailureClass;
 
 fn stream(events: &[&str]) -> Result<Completion, crate::chat::Truncated> {
-    let mut decoder = OpenAiChat.stream_decoder();
+    let mut decoder = OpenAiChat::default().stream_decoder();
     let mut collector = Collector::default();
     let mut out = Vec::new();
     for event in events {
@@ -48,7 +48,7 @@ fn a_request_has_the_fields_of_the_protocol() {
         temperature: Some(0.5),
         schema: Some(json!({ "type": "object" })),
     };
-    let wire = OpenAiChat.encode(&request, Mode::Stream);
+    let wire = OpenAiChat::default().encode(&request, Mode::Stream);
     assert_eq!(wire.path, "chat/completions");
     let expected = json!({
         "model": "gpt-x",
@@ -71,7 +71,7 @@ fn a_request_has_the_fields_of_the_protocol() {
         "tools": [{ "type": "function", "function": { "name": "weather", "description": "d", "parameters": { "type": "object" } } }],
     });
     assert_eq!(wire.body, expected);
-    let unary = OpenAiChat.encode(&request, Mode::Unary);
+    let unary = OpenAiChat::default().encode(&request, Mode::Unary);
     assert!(unary.body.get("stream_options").is_none() && unary.body.get("stream").is_none());
 }
 
@@ -141,7 +141,11 @@ fn whole_answers_are_read_with_refusals_and_unknown_words() {
     let decode = |message: Value, finish: Value| {
         let body = json!({ "id": "c", "model": "m", "choices": [{ "index": 0, "message": message, "finish_reason": finish }] });
         let mut collector = Collector::default();
-        OpenAiChat.decode(body.to_string().as_bytes()).unwrap().into_iter().for_each(|event| collector.take(Ok(event)));
+        OpenAiChat::default()
+            .decode(body.to_string().as_bytes())
+            .unwrap()
+            .into_iter()
+            .for_each(|event| collector.take(Ok(event)));
         collector.end().unwrap()
     };
     let refused = decode(json!({ "content": null, "refusal": "I can't." }), json!("stop"));
@@ -151,6 +155,6 @@ fn whole_answers_are_read_with_refusals_and_unknown_words() {
     let named = decode(json!({ "tool_calls": [{ "id": "a", "function": { "name": "f", "arguments": "" } }] }), json!("stop"));
     assert_eq!(named.evidence.finish(), &FinishReason::ToolCalls);
     assert_eq!(named.answer.usage, None);
-    assert_eq!(OpenAiChat.decode(b"<html>").unwrap_err().class, FailureClass::Protocol);
-    assert_eq!(OpenAiChat.decode(br#"{"choices":[]}"#).unwrap_err().class, FailureClass::Protocol);
+    assert_eq!(OpenAiChat::default().decode(b"<html>").unwrap_err().class, FailureClass::Protocol);
+    assert_eq!(OpenAiChat::default().decode(br#"{"choices":[]}"#).unwrap_err().class, FailureClass::Protocol);
 }

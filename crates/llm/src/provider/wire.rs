@@ -5,8 +5,10 @@ use serde_json::Value;
 
 use super::failure::ErrorBody;
 use super::hints::{HeaderLookup, wait_in_details, wait_in_headers};
+use super::vectors::{EmbedRequest, Embeddings};
 use super::{FailureClass, Mode, ModelError};
 use crate::chat::{ChatRequest, ModelEvent};
+use crate::framing::Framing;
 
 /// What goes to the provider: a path below its base URL and a JSON body. The key is added by the transport.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +26,36 @@ pub trait Wire: Send + Sync + Debug {
 
     /// The header that carries the key, and what stands before the key in it.
     fn key_header(&self) -> (&'static str, &'static str);
+
+    /// Headers that every request has besides the key.
+    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    /// How a streamed answer is cut into events.
+    fn framing(&self) -> Framing {
+        Framing::Sse
+    }
+
+    /// The request for embeddings; none where the protocol has no such thing.
+    fn encode_embeddings(&self, _request: &EmbedRequest) -> Option<WireRequest> {
+        None
+    }
+
+    /// Reads embeddings.
+    fn decode_embeddings(&self, _body: &[u8]) -> Result<Embeddings, ModelError> {
+        Err(ModelError::protocol("it has no embeddings"))
+    }
+
+    /// The request that counts the tokens of another; none where the protocol has no such thing.
+    fn encode_count(&self, _request: &ChatRequest) -> Option<WireRequest> {
+        None
+    }
+
+    /// Reads a count of tokens.
+    fn decode_count(&self, _body: &[u8]) -> Result<u64, ModelError> {
+        Err(ModelError::protocol("it counts nothing"))
+    }
 
     /// The request on the wire.
     fn encode(&self, request: &ChatRequest, mode: Mode) -> WireRequest;

@@ -5,6 +5,7 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait, LikeExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
+use super::messages;
 use super::rows::conversation::{ActiveModel, Column, Entity, Model};
 use crate::model::{Changes, Conversation, ConversationId, DraftConversation, MessageId, author};
 
@@ -37,6 +38,11 @@ pub(crate) async fn insert(tx: &Tx, actor: &Actor, draft: &DraftConversation) ->
         pinned: false,
         metadata: draft.metadata.clone().unwrap_or_else(|| json!({})),
         active_leaf_id: None,
+        template: draft.template.clone(),
+        template_version: draft.template_version,
+        context: Some(json!(draft.context)),
+        tools: Some(json!(draft.tools)),
+        memory: draft.memory.unwrap_or(true),
         created_at: now,
         updated_at: now,
         version: 1,
@@ -62,9 +68,10 @@ pub(crate) async fn list<C: ConnectionTrait>(
 ) -> Result<Page<Conversation>, DbError> {
     let mut select = owned::<Entity>(actor.owner).select().filter(visible_to(actor));
     if let Some(query) = &filter.query {
-        for word in query.split_whitespace().take(8) {
-            select = select.filter(title_has(word));
-        }
+        let words = query.split_whitespace().take(8);
+        let in_title = words.fold(Condition::all(), |all, word| all.add(title_has(word)));
+        let in_messages = messages::conversations_with(connection, actor.owner, query).await?;
+        select = select.filter(Condition::any().add(in_title).add(Column::Id.is_in(in_messages)));
     }
     if let Some(archived) = filter.archived {
         select = select.filter(Column::Archived.eq(archived));
@@ -112,6 +119,23 @@ pub(crate) async fn update(tx: &Tx, current: &Conversation, changes: &Changes) -
     }
     if let Some(pinned) = changes.pinned {
         model.pinned = Set(pinned);
+    }
+    if let Some(template) = &changes.template {
+        model.template = Set(template.clone());
+        // The version belongs to the name: a new name without one is the newest of that name.
+        model.template_version = Set(None);
+    }
+    if let Some(version) = changes.template_version {
+        model.template_version = Set(version);
+    }
+    if let Some(context) = &changes.context {
+        model.context = Set(Some(json!(context)));
+    }
+    if let Some(tools) = &changes.tools {
+        model.tools = Set(Some(json!(tools)));
+    }
+    if let Some(memory) = changes.memory {
+        model.memory = Set(memory);
     }
     if let Some(leaf) = changes.active_leaf {
         model.active_leaf_id = Set(Some(leaf.get()));
@@ -171,6 +195,11 @@ pub(crate) async fn delete(tx: &Tx, owner: Owner, id: ConversationId) -> Result<
     Ok(())
 }
 
+/// A list of names as it is stored.
+fn names(list: Option<Value>) -> Vec<String> {
+    list.and_then(|list| serde_json::from_value(list).ok()).unwrap_or_default()
+}
+
 impl From<Model> for Conversation {
     fn from(row: Model) -> Self {
         Self {
@@ -185,6 +214,11 @@ impl From<Model> for Conversation {
             pinned: row.pinned,
             metadata: if row.metadata.is_object() { row.metadata } else { Value::Object(serde_json::Map::new()) },
             active_leaf: row.active_leaf_id.map(MessageId),
+            template: row.template,
+            template_version: row.template_version,
+            context: names(row.context),
+            tools: names(row.tools),
+            memory: row.memory,
             created_at: Timestamp::from_millis(row.created_at),
             updated_at: Timestamp::from_millis(row.updated_at),
             version: row.version,

@@ -1,16 +1,16 @@
 use core_db::{Db, DbError, Tx, owned, unscoped};
-use core_kernel::{Actor, Owner, Timestamp, UserId};
+use core_kernel::{Actor, ActorKind, Owner, Timestamp, UserId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::{Value, json};
 
 use super::rows::generation::{ActiveModel, Column, Entity, Model};
-use super::{conversations, corrupt};
+use super::{conversations, corrupt, spending};
 use crate::chat::{FinishReason, Partial, Usage};
 use crate::error::Failure;
 use crate::model::{
-    ConversationId, Generation, GenerationId, GenerationState, MessageId, Purpose, Settlement, UsageSource, author,
+    ConversationId, Generation, GenerationId, GenerationState, MessageId, Purpose, Reservation, Settlement, UsageSource, author,
 };
 
 /// A generation to be begun.
@@ -26,6 +26,30 @@ pub(crate) struct Draft<'a> {
     pub(crate) repeat: Option<Repeat>,
     /// Set when it fails before it begins.
     pub(crate) failure: Option<Failure>,
+    /// The generation that it continues.
+    pub(crate) parent: Option<GenerationId>,
+    /// What is set aside for it.
+    pub(crate) reservation: Option<Reservation>,
+}
+
+impl<'a> Draft<'a> {
+    /// One outside conversations.
+    pub(crate) fn plain(id: GenerationId, actor: &'a Actor, purpose: Purpose) -> Self {
+        Self {
+            id,
+            actor,
+            purpose,
+            conversation: None,
+            user_message: None,
+            assistant_message: None,
+            provider: None,
+            model: None,
+            repeat: None,
+            failure: None,
+            parent: None,
+            reservation: None,
+        }
+    }
 }
 
 /// What makes a repeated request known: the scope and key of its `Idempotency-Key`, and a fingerprint of its body.
@@ -98,6 +122,13 @@ fn begun(draft: Draft<'_>, now: i64) -> Model {
         adjustments: json!([]),
         overhead_ms: 0,
         stop_requested: false,
+        price: None,
+        parent_id: draft.parent.map(GenerationId::get),
+        api_key_id: if let ActorKind::ApiKey { key } = draft.actor.kind { Some(key) } else { None },
+        reservation: draft.reservation.as_ref().map(|reservation| json!(reservation)),
+        input_tokens: 0,
+        output_tokens: 0,
+        confirmations: None,
         heartbeat_at: now,
         created_at: now,
         updated_at: now,
@@ -196,6 +227,14 @@ pub(crate) async fn request_stop(tx: &Tx, owner: Owner, id: GenerationId) -> Res
     Ok(())
 }
 
+/// Raises the version, which also keeps others of the row until the unit of work ends.
+pub(crate) async fn touch(tx: &Tx, owner: Owner, id: GenerationId) -> Result<(), DbError> {
+    let change = ActiveModel { updated_at: Set(tx.ambient().now().millis()), ..Default::default() };
+    let update = owned::<Entity>(owner).update_many().set(change).filter(Column::Id.eq(id.get()));
+    update.col_expr(Column::Version, Expr::col(Column::Version).add(1)).exec(tx).await?;
+    Ok(())
+}
+
 /// Stores the end. False: the row was deleted, or somebody else has settled it.
 pub(crate) async fn settle(tx: &Tx, owner: Owner, id: GenerationId, settlement: &Settlement) -> Result<bool, DbError> {
     let mut change = ActiveModel::default();
@@ -218,7 +257,12 @@ fn settled(row: &mut ActiveModel, settlement: &Settlement, now: i64) {
     row.finish_reason = Set(settlement.finish_word());
     row.finish_raw = Set(settlement.finish_raw.clone());
     row.usage = Set(settlement.usage_document());
+    row.input_tokens = Set(i64::try_from(settlement.usage.input).unwrap_or(i64::MAX));
+    row.output_tokens = Set(i64::try_from(settlement.usage.output).unwrap_or(i64::MAX));
     row.usage_source = Set(settlement.usage_source.as_str().to_owned());
+    row.cost_micros = Set(settlement.cost.micros);
+    row.price = Set(settlement.cost.row.clone());
+    row.confirmations = Set((!settlement.confirmations.is_empty()).then(|| json!(settlement.confirmations)));
     row.failure_code = Set(settlement.failure.as_ref().map(|failure| failure.code.code.to_owned()));
     row.failure_detail = Set(settlement.failure.as_ref().map(|failure| failure.detail.clone()));
     row.response_id = Set(answer.response_id.clone());
@@ -273,7 +317,16 @@ pub(crate) async fn forget_words(tx: &Tx, owner: Owner, scope: Scope) -> Result<
     };
     let update = owned::<Entity>(owner).update_many().set(change).filter(scope.condition());
     update.col_expr(Column::Version, Expr::col(Column::Version).add(1)).exec(tx).await?;
-    Ok(rows.into_iter().map(|row| GenerationId(row.id)).collect())
+    let mut ids = Vec::with_capacity(rows.len());
+    for row in rows {
+        let row = Generation::try_from(row)?;
+        // Nobody settles it any more: what was set aside goes back.
+        if let Some(reservation) = &row.reservation {
+            spending::settle(tx, reservation, 0).await?;
+        }
+        ids.push(row.id);
+    }
+    Ok(ids)
 }
 
 /// Which generations lose their words.
@@ -319,6 +372,11 @@ impl TryFrom<Model> for Generation {
             usage_source: UsageSource::parse(&row.usage_source).ok_or_else(|| corrupt("usage source"))?,
             cost_micros: row.cost_micros,
             currency: row.currency,
+            price: row.price,
+            api_key: row.api_key_id,
+            reservation: row.reservation.map(|document| read(document, "reservation")).transpose()?,
+            parent: row.parent_id.map(GenerationId),
+            confirmations: row.confirmations.map(|list| read(list, "confirmations")).transpose()?.unwrap_or_default(),
             failure: row.failure_code.map(|code| Failure::stored(&code, row.failure_detail.unwrap_or_default())),
             response_id: row.response_id,
             adjustments: read(row.adjustments, "generation adjustments")?,

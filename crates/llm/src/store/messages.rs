@@ -6,8 +6,8 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use uuid::Uuid;
 
 use super::rows::message::{ActiveModel, Column, Entity, Model};
-use super::{branches, corrupt};
-use crate::chat::{Part, Role};
+use super::{MESSAGE_TEXT, branches, corrupt};
+use crate::chat::{Part, Role, joined_text};
 use crate::model::{
     Branch, Conversation, ConversationId, GenerationId, Message, MessageId, MessageStatus, Placed, Settlement, author,
 };
@@ -50,6 +50,7 @@ pub(crate) async fn insert(tx: &Tx, draft: Draft<'_>) -> Result<Message, DbError
         version: 1,
     };
     Entity::insert(ActiveModel::from(model.clone())).exec_without_returning(tx).await?;
+    index(tx, owner, MessageId(id), draft.parts).await?;
     Message::try_from(model)
 }
 
@@ -114,22 +115,70 @@ pub(crate) async fn list<C: ConnectionTrait>(
     Ok(Page { items, next: rows.next })
 }
 
-/// The last `limit` messages of the branch that ends at `leaf`, oldest first.
-pub(crate) async fn recent<C: ConnectionTrait>(
+/// The runs from the root to a message.
+pub(crate) async fn path_to<C: ConnectionTrait>(
     connection: &C,
     conversation: &Conversation,
     leaf: &Message,
+) -> Result<Vec<(Uuid, i64)>, DbError> {
+    let all = branches::all(connection, conversation.owner, conversation.id).await?;
+    Ok(branches::path(&all, leaf.place.branch, leaf.place.depth))
+}
+
+/// The last `limit` messages on a path, oldest first; only those deeper than `after`.
+pub(crate) async fn along<C: ConnectionTrait>(
+    connection: &C,
+    conversation: &Conversation,
+    path: &[(Uuid, i64)],
+    after: Option<i64>,
     limit: u64,
 ) -> Result<Vec<Message>, DbError> {
-    let select = owned::<Entity>(conversation.owner)
+    let mut select = owned::<Entity>(conversation.owner)
         .select()
         .filter(Column::ConversationId.eq(conversation.id.get()))
-        .filter(branch_of(connection, conversation, leaf).await?)
+        .filter(branches::on_path(path))
         .order_by_desc(Column::Depth)
         .limit(limit);
+    if let Some(after) = after {
+        select = select.filter(Column::Depth.gt(after));
+    }
     let mut rows = select.all(connection).await?;
     rows.reverse();
     rows.into_iter().map(Message::try_from).collect()
+}
+
+/// A message of a conversation that the actor may see.
+pub(crate) async fn visible<C: ConnectionTrait>(
+    connection: &C,
+    actor: &Actor,
+    id: MessageId,
+) -> Result<Option<Message>, DbError> {
+    let Some(message) = reload(connection, actor.owner, id).await? else { return Ok(None) };
+    let conversation = super::conversations::find(connection, actor, message.conversation).await?;
+    Ok(conversation.map(|_| message))
+}
+
+/// The conversations with a message that holds all words.
+pub(crate) async fn conversations_with<C: ConnectionTrait>(
+    connection: &C,
+    owner: Owner,
+    words: &str,
+) -> Result<Vec<Uuid>, DbError> {
+    let hits = MESSAGE_TEXT.search(connection, owner, words, 1_000).await?;
+    let ids = hits.into_iter().map(|hit| hit.id);
+    let select = owned::<Entity>(owner).select().select_only().column(Column::ConversationId).distinct();
+    Ok(select.filter(Column::Id.is_in(ids)).into_tuple().all(connection).await?)
+}
+
+/// Makes the words of a message findable.
+async fn index(tx: &Tx, owner: Owner, id: MessageId, parts: &[Part]) -> Result<(), DbError> {
+    let words = joined_text(parts);
+    if words.trim().is_empty() {
+        return Ok(());
+    }
+    // What PostgreSQL takes into one index entry is bounded (1 MiB of words).
+    let words: String = words.chars().take(200_000).collect();
+    MESSAGE_TEXT.index(tx, owner, id.get(), &words).await
 }
 
 async fn branch_of<C: ConnectionTrait>(
@@ -157,8 +206,10 @@ pub(crate) async fn settle(tx: &Tx, owner: Owner, id: MessageId, settlement: &Se
     };
     let update = owned::<Entity>(owner).update_many().set(change).filter(Column::Id.eq(id.get()));
     update.col_expr(Column::Version, Expr::col(Column::Version).add(1)).exec(tx).await?;
-    let row = owned::<Entity>(owner).by_id(id.get()).one(tx).await?;
-    row.map(Message::try_from).transpose()
+    let Some(row) = owned::<Entity>(owner).by_id(id.get()).one(tx).await? else { return Ok(None) };
+    let message = Message::try_from(row)?;
+    index(tx, owner, id, &message.parts).await?;
+    Ok(Some(message))
 }
 
 /// Deletes a message with everything below it. Gives the generations that were writing there.
@@ -172,6 +223,9 @@ pub(crate) async fn delete_below(tx: &Tx, conversation: &Conversation, message: 
         messages: rows.iter().map(|row| MessageId(row.id)).collect(),
         generations: rows.iter().filter_map(|row| row.generation_id).map(GenerationId).collect(),
     };
+    for row in &rows {
+        MESSAGE_TEXT.remove(tx, row.id).await?;
+    }
     scope.delete_many().filter(here).filter(below).exec(tx).await?;
     let mut gone = whole;
     let begins_here = all.get(&message.place.branch).is_some_and(|branch| branch.fork_depth + 1 == message.place.depth);
@@ -190,6 +244,11 @@ pub(crate) struct Deleted {
 }
 
 pub(crate) async fn delete_all(tx: &Tx, owner: Owner, conversation: ConversationId) -> Result<(), DbError> {
+    let select = owned::<Entity>(owner).select().select_only().column(Column::Id);
+    let ids: Vec<Uuid> = select.filter(Column::ConversationId.eq(conversation.get())).into_tuple().all(tx).await?;
+    for id in ids {
+        MESSAGE_TEXT.remove(tx, id).await?;
+    }
     owned::<Entity>(owner).delete_many().filter(Column::ConversationId.eq(conversation.get())).exec(tx).await?;
     Ok(())
 }

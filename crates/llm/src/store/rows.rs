@@ -32,6 +32,13 @@ pub(crate) mod conversation {
         #[sea_orm(column_type = "JsonBinary")]
         pub(crate) metadata: Json,
         pub(crate) active_leaf_id: Option<Uuid>,
+        pub(crate) template: Option<String>,
+        pub(crate) template_version: Option<i64>,
+        #[sea_orm(column_type = "JsonBinary", nullable)]
+        pub(crate) context: Option<Json>,
+        #[sea_orm(column_type = "JsonBinary", nullable)]
+        pub(crate) tools: Option<Json>,
+        pub(crate) memory: bool,
         pub(crate) created_at: i64,
         pub(crate) updated_at: i64,
         pub(crate) version: i64,
@@ -134,6 +141,15 @@ pub(crate) mod generation {
         pub(crate) adjustments: Json,
         pub(crate) overhead_ms: i64,
         pub(crate) stop_requested: bool,
+        pub(crate) price: Option<String>,
+        pub(crate) parent_id: Option<Uuid>,
+        pub(crate) api_key_id: Option<Uuid>,
+        #[sea_orm(column_type = "JsonBinary", nullable)]
+        pub(crate) reservation: Option<Json>,
+        pub(crate) input_tokens: i64,
+        pub(crate) output_tokens: i64,
+        #[sea_orm(column_type = "JsonBinary", nullable)]
+        pub(crate) confirmations: Option<Json>,
         pub(crate) heartbeat_at: i64,
         pub(crate) created_at: i64,
         pub(crate) updated_at: i64,

@@ -34,6 +34,8 @@ on_every_engine! {
     }
 
     async fn a_quick_call_is_written_once_with_its_end(world) {
+        // Policies are remembered for a moment.
+        world.outcome(false).await;
         let before = world.test.db.statements();
         let outcome = world.outcome(false).await;
         assert_eq!(world.test.db.statements(), before + 1);
@@ -272,7 +274,10 @@ async fn without_a_provider_summaries_work_and_free_generation_is_an_error() {
     let row = world.facades().generations.get(&alice, answer.generation).await.unwrap();
     assert_eq!((row.state, row.usage_source, row.cost_micros), (GenerationState::Complete, UsageSource::None, 0));
     let models = world.facades().models.models(&alice).unwrap();
-    assert_eq!(models.iter().map(|model| model.capabilities.clone()).collect::<Vec<_>>(), [vec!["summarize"]]);
+    assert_eq!(
+        models.iter().map(|model| model.capabilities.clone()).collect::<Vec<_>>(),
+        [vec!["summarize"], vec!["embeddings"]]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -13,7 +13,7 @@ use crate::world::{World, offline, world};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-async fn serve(world: &World) -> TestServer {
+pub(crate) async fn serve(world: &World) -> TestServer {
     let actors = FixedActors::new();
     actors.add("alice", world.alice());
     let db = world.test.db.clone();

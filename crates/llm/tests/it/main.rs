@@ -2,9 +2,17 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may fail a test")]
 
+mod accounts;
+mod chaos;
 mod contract;
 mod conversations;
 mod generations;
 mod http;
+mod memory;
+mod openai;
+mod pipeline;
+mod policies;
 mod providers;
+mod tools;
+mod words;
 mod world;

@@ -6,7 +6,7 @@ use core_testing::http::FixedActors;
 use core_testing::{Engine, TestDb};
 use llm::chat::{Message, Part, Role};
 use llm::provider::ProviderKind;
-use llm::{Ask, Delivery, Deps, Facades, Llm, LlmConfig, NewMessage, Outcome, ProviderConfig, Tasks, Viewer, permissions};
+use llm::{Ask, Delivery, Deps, Facades, Llm, LlmConfig, NewMessage, Outcome, Ports, ProviderConfig, Tasks, Viewer, permissions};
 use mock_llm::{MockLlm, Protocol, Scenario};
 use uuid::Uuid;
 
@@ -22,6 +22,9 @@ pub(crate) fn config(mock: &MockLlm, protocol: Protocol) -> LlmConfig {
     let kind = match protocol {
         Protocol::Gemini => ProviderKind::Gemini,
         Protocol::OpenAiChat => ProviderKind::Openai,
+        Protocol::OpenAiResponses => ProviderKind::OpenaiResponses,
+        Protocol::Anthropic => ProviderKind::Anthropic,
+        Protocol::Ollama => ProviderKind::Ollama,
     };
     let mut provider = ProviderConfig::new(kind, "sk-canary-key");
     provider.base_url = Some(mock.base_url(protocol));
@@ -41,8 +44,20 @@ pub(crate) async fn world_with(engine: &Engine, change: impl FnOnce(&MockLlm) ->
 }
 
 pub(crate) fn feature(test: &TestDb, config: LlmConfig, tasks: Tasks) -> Arc<Llm> {
-    let egress = Egress::new(EgressConfig::default()).unwrap();
-    Arc::new(Llm::new(Deps { db: test.db.clone(), egress, config, tasks, own_models: Vec::new() }).unwrap())
+    Arc::new(Llm::new(deps(test, config, tasks)).unwrap())
+}
+
+pub(crate) fn deps(test: &TestDb, config: LlmConfig, tasks: Tasks) -> Deps {
+    Deps::new(test.db.clone(), Egress::new(EgressConfig::default()).unwrap(), config, tasks)
+}
+
+/// The default with what other features answer.
+pub(crate) async fn world_with_ports(engine: &Engine, ports: Ports) -> World {
+    let mut world = world(engine).await;
+    let config = config(&world.mock, Protocol::OpenAiChat);
+    let deps = Deps { ports, ..deps(&world.test, config, world.tasks.clone()) };
+    world.llm = Arc::new(Llm::new(deps).unwrap());
+    world
 }
 
 /// The default: OpenAI chat, everything goes well.
@@ -89,7 +104,7 @@ pub(crate) fn question() -> Ask {
 }
 
 pub(crate) fn say(text: &str) -> NewMessage {
-    NewMessage { parts: vec![Part::text(text)], parent: None, model: None, temperature: None, max_output_tokens: None }
+    NewMessage { parts: vec![Part::text(text)], ..NewMessage::default() }
 }
 
 pub(crate) fn in_org(actor: &Actor, org: u128) -> Actor {

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::{Dialect, Fault, Frame, Hint};
-use crate::{Answer, Finish, Piece, Script, UsageNumbers};
+use crate::{Answer, Finish, Piece, Recorded, Script, UsageNumbers};
 
 /// Google Gemini, `generateContent`.
 #[derive(Debug)]
@@ -121,12 +121,7 @@ impl Dialect for Gemini {
                     details.push(json!({ "@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay }));
                 }
                 let script = error(429, "RESOURCE_EXHAUSTED", "Resource has been exhausted.", json!(details));
-                match hint {
-                    Hint::Seconds(seconds) => script.with_header("retry-after", seconds.to_string()),
-                    Hint::Date(date) => script.with_header("retry-after", date),
-                    Hint::Millis(millis) => script.with_header("retry-after-ms", millis.to_string()),
-                    Hint::InBody(_) | Hint::None => script,
-                }
+                if matches!(hint, Hint::InBody(_)) { script } else { hint.on(script) }
             }
             Fault::QuotaSpent => {
                 let details = json!([quota("GenerateRequestsPerDayPerProjectPerModel-FreeTier")]);
@@ -152,10 +147,25 @@ impl Dialect for Gemini {
     }
 
     fn unknown_event(&self) -> Frame {
-        Frame { event: Some("telemetry"), data: json!({ "novelty": { "of": "tomorrow" } }).to_string() }
+        Frame::named("telemetry", &json!({ "novelty": { "of": "tomorrow" } }))
     }
 
     fn temperature_pointer(&self) -> &'static str {
         "/generationConfig/temperature"
+    }
+
+    fn aside(&self, request: &Recorded) -> Option<Script> {
+        if request.path.ends_with(":countTokens") {
+            return Some(Script::json(
+                200,
+                &json!({ "totalTokens": super::words_in(request.body.get("contents").unwrap_or(&Value::Null)) }),
+            ));
+        }
+        request.path.ends_with(":batchEmbedContents").then(|| {
+            let requests = request.body.get("requests").and_then(Value::as_array).into_iter().flatten();
+            let text = |one: &Value| one.pointer("/content/parts/0/text").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let rows: Vec<Value> = requests.map(|one| json!({ "values": super::vector(&text(one)) })).collect();
+            Script::json(200, &json!({ "embeddings": rows }))
+        })
     }
 }

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
-use super::{Dialect, Fault, Frame, Hint};
-use crate::{Answer, Finish, Piece, Script, UsageNumbers};
+use super::{Dialect, Fault, Frame};
+use crate::{Answer, Finish, Piece, Recorded, Script, UsageNumbers};
 
 /// OpenAI chat completions.
 #[derive(Debug)]
@@ -117,7 +117,7 @@ impl Dialect for OpenAiChat {
             }
             frames.push(Frame::data(&tail));
         }
-        frames.push(Frame { event: None, data: "[DONE]".to_owned() });
+        frames.push(Frame { event: None, data: "[DONE]".to_owned(), bare: false });
         frames
     }
 
@@ -133,12 +133,7 @@ impl Dialect for OpenAiChat {
             }
             Fault::RateLimited(hint) => {
                 let script = error(429, "Rate limit reached.", "requests", Value::Null, json!("rate_limit_exceeded"));
-                match hint {
-                    Hint::Seconds(seconds) | Hint::InBody(seconds) => script.with_header("retry-after", seconds.to_string()),
-                    Hint::Date(date) => script.with_header("retry-after", date),
-                    Hint::Millis(millis) => script.with_header("retry-after-ms", millis.to_string()),
-                    Hint::None => script,
-                }
+                hint.on(script)
             }
             Fault::QuotaSpent => {
                 let message = "You exceeded your current quota, please check your plan and billing details.";
@@ -168,10 +163,21 @@ impl Dialect for OpenAiChat {
     }
 
     fn unknown_event(&self) -> Frame {
-        Frame { event: Some("telemetry"), data: json!({ "object": "telemetry.sample", "novelty": [1, 2] }).to_string() }
+        Frame::named("telemetry", &json!({ "object": "telemetry.sample", "novelty": [1, 2] }))
     }
 
     fn temperature_pointer(&self) -> &'static str {
         "/temperature"
+    }
+
+    fn aside(&self, request: &Recorded) -> Option<Script> {
+        request.path.ends_with("/embeddings").then(|| {
+            let row = |(index, vector): (usize, Value)| json!({ "object": "embedding", "index": index, "embedding": vector });
+            // Not in their order: the index tells.
+            let rows: Vec<Value> = super::embeddings_of(&request.body).into_iter().enumerate().map(row).rev().collect();
+            let tokens = super::words_in(request.body.get("input").unwrap_or(&Value::Null));
+            let usage = json!({ "prompt_tokens": tokens, "total_tokens": tokens });
+            Script::json(200, &json!({ "object": "list", "data": rows, "model": MODEL, "usage": usage }))
+        })
     }
 }

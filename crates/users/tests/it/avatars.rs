@@ -1,5 +1,7 @@
 use std::io::Write as _;
 
+use users::AvatarFile;
+
 use crate::world::{ADA, fresh};
 
 fn picture(content: &str) -> AvatarFile {

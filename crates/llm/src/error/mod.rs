@@ -1,90 +1,14 @@
+pub mod codes;
+
 use std::time::Duration;
 
 use core_db::DbError;
-use core_kernel::{Denied, DomainError, ErrorKind, FieldError, ProblemCode};
+use core_kernel::{Denied, DomainError, FieldError, PortError, ProblemCode, Timestamp};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::model::PolicyScope;
 use crate::provider::{FailureClass, ModelError};
-
-macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $code:literal, $kind:ident, $title:literal, $advice:literal;)*) => {
-        $($(#[$doc])* pub const $name: ProblemCode = ProblemCode {
-            code: $code,
-            kind: ErrorKind::$kind,
-            title: $title,
-            advice: $advice,
-        };)*
-
-        /// The whole catalogue of this feature.
-        pub const ALL: &[&ProblemCode] = &[$(&$name),*];
-    };
-}
-
-/// The feature's problem codes.
-pub mod codes {
-    use super::{ErrorKind, ProblemCode};
-
-    codes! {
-        /// No provider, and the operation needs one.
-        PROVIDER_NOT_CONFIGURED = "llm.provider_not_configured", Unavailable, "No language model is configured",
-            "Ask the operator to set GEMINI_API_KEY, OPENAI_API_KEY or OLLAMA_HOST. Summaries work without a model.";
-        /// The name means no model here.
-        MODEL_UNKNOWN = "llm.model_unknown", Invalid, "The model is not known",
-            "Use a name from GET /api/v1/llm/models, or `provider/model`.";
-        /// Our key is refused.
-        PROVIDER_AUTH = "llm.provider_auth", Upstream, "The provider refuses the server's key",
-            "Nothing is wrong with the request. The operator has to check the provider's API key.";
-        /// A quota at the provider is spent.
-        QUOTA_EXHAUSTED = "llm.quota_exhausted", Unavailable, "The provider's quota is spent",
-            "Use another model, or try again when the quota is refilled.";
-        /// Too many requests at the provider.
-        RATE_LIMITED = "llm.rate_limited", RateLimited, "The provider limits the rate of requests",
-            "Try again after the time in Retry-After.";
-        /// The provider does not answer.
-        PROVIDER_UNAVAILABLE = "llm.provider_unavailable", Unavailable, "The provider is not available",
-            "Try again later or use another model.";
-        /// The provider refuses the request.
-        REQUEST_REFUSED = "llm.request_refused", Invalid, "The provider refuses the request",
-            "Change what the detail names.";
-        /// More input than the model takes.
-        CONTEXT_OVERFLOW = "llm.context_overflow", TooLarge, "The input is too long for the model",
-            "Shorten it, or use a model with a larger window.";
-        /// The answer broke off.
-        TRUNCATED = "llm.truncated", Upstream, "The answer broke off",
-            "What arrived is kept with the generation. Ask again for a whole answer.";
-        /// What the provider sent is not its protocol.
-        PROVIDER_PROTOCOL = "llm.provider_protocol", Upstream, "The provider's answer can't be read",
-            "Try again; if it stays, the operator has to check the provider's base URL.";
-        /// The client left.
-        CANCELLED = "llm.cancelled", Unavailable, "The generation was stopped",
-            "Ask again; what arrived is kept with the generation.";
-        /// The server stopped while it ran.
-        INTERRUPTED = "llm.interrupted", Unavailable, "The server stopped during the generation",
-            "Ask again; what arrived is kept with the generation.";
-        /// No such conversation for this caller.
-        CONVERSATION_NOT_FOUND = "llm.conversation_not_found", NotFound, "There is no such conversation",
-            "Check the id, and for which space the request acts.";
-        /// No such message in the conversation.
-        MESSAGE_NOT_FOUND = "llm.message_not_found", NotFound, "There is no such message",
-            "Check the id; the message may have been deleted.";
-        /// No such generation for this caller.
-        GENERATION_NOT_FOUND = "llm.generation_not_found", NotFound, "There is no such generation",
-            "Check the id, and for which space the request acts.";
-        /// The conversation changed since it was read.
-        CONVERSATION_CHANGED = "llm.conversation_changed", PreconditionFailed, "The conversation has changed",
-            "Read it again and repeat the change with the new ETag.";
-        /// Only who made it may do this.
-        NOT_CREATOR = "llm.not_creator", Forbidden, "Only its creator may do this",
-            "Ask the person who began the conversation.";
-        /// An answer to this message is being written.
-        GENERATION_RUNNING = "llm.generation_running", Conflict, "An answer is being written",
-            "Wait for it, or stop it, before you continue from it.";
-        /// A field breaks a rule.
-        INVALID = "llm.invalid", Invalid, "A field breaks a rule",
-            "Change the fields that `errors` names.";
-    }
-}
 
 /// What can go wrong in this feature.
 #[derive(Debug, thiserror::Error)]
@@ -113,6 +37,43 @@ pub enum LlmError {
     /// Fields break rules.
     #[error("fields break rules")]
     Invalid(Vec<FieldError>),
+    /// A policy forbids the model.
+    #[error("the model `{name}` is not allowed")]
+    ModelNotAllowed {
+        /// `provider/model`.
+        name: String,
+    },
+    /// A budget has no room for the call.
+    #[error("the budget is spent")]
+    BudgetExhausted {
+        /// Whose.
+        scope: PolicyScope,
+        /// When it is filled again.
+        resets_at: Timestamp,
+    },
+    /// More requests or tokens a minute than a policy allows.
+    #[error("too fast for a policy")]
+    TooFast {
+        /// When trying again makes sense.
+        retry_after: Duration,
+    },
+    /// Behind a port.
+    #[error("a port failed: {0}")]
+    Port(PortError),
+    /// A template can't be rendered.
+    #[error("the template can't be rendered: {0}")]
+    Template(String),
+    /// A schema is none.
+    #[error("the schema is none: {0}")]
+    Schema(String),
+    /// An image can't be used.
+    #[error("the image at {pointer} can't be used: {reason}")]
+    Image {
+        /// Where it stands in the request.
+        pointer: String,
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// No answer can be given, but the user's message is stored.
     #[error("the message is stored without an answer: {cause}")]
     Unanswered {
@@ -189,7 +150,8 @@ pub(crate) const fn code_of(class: FailureClass) -> &'static ProblemCode {
 }
 
 const NOT_CONFIGURED: &str = "No language model is configured. Set GEMINI_API_KEY, or OPENAI_API_KEY (with OPENAI_BASE_URL for a \
-    compatible server), or OLLAMA_HOST, or APP__LLM__PROVIDERS__<NAME>__KIND and __API_KEY. Summaries work without a model.";
+    compatible server), or ANTHROPIC_API_KEY, or OLLAMA_HOST, or APP__LLM__PROVIDERS__<NAME>__KIND and __API_KEY. Summaries work \
+    without a model.";
 
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
@@ -208,6 +170,13 @@ impl DomainError for LlmError {
             Self::Plain(code) => code,
             Self::UnknownModel { .. } => &codes::MODEL_UNKNOWN,
             Self::Invalid(_) => &codes::INVALID,
+            Self::ModelNotAllowed { .. } => &codes::MODEL_NOT_ALLOWED,
+            Self::BudgetExhausted { .. } => &codes::BUDGET_EXHAUSTED,
+            Self::TooFast { .. } => &codes::POLICY_RATE,
+            Self::Port(error) => error.cause().code(),
+            Self::Template(_) => &codes::TEMPLATE_BROKEN,
+            Self::Schema(_) => &codes::SCHEMA_INVALID,
+            Self::Image { .. } => &codes::IMAGE_INVALID,
             Self::Unanswered { cause, .. } => cause.code(),
         }
     }
@@ -221,6 +190,17 @@ impl DomainError for LlmError {
             Self::Plain(code) if code.code == codes::PROVIDER_NOT_CONFIGURED.code => NOT_CONFIGURED.to_owned(),
             Self::Plain(code) => format!("{}.", code.title),
             Self::UnknownModel { name } => format!("No configured provider offers `{name}`."),
+            Self::ModelNotAllowed { name } => format!("`{name}` is not among the models that the policy allows."),
+            Self::BudgetExhausted { scope, .. } => {
+                format!(
+                    "What the call may cost at most does not fit into the budget of the {}.",
+                    scope.as_str().replace('_', " ")
+                )
+            }
+            Self::TooFast { .. } => "The policy allows fewer requests or tokens a minute.".to_owned(),
+            Self::Port(error) => error.cause().detail(),
+            Self::Template(what) | Self::Schema(what) => what.clone(),
+            Self::Image { reason, .. } => (*reason).to_owned(),
             Self::Invalid(_) => "The request breaks a rule; see `errors`.".to_owned(),
             Self::Unanswered { cause, .. } => format!("{} The message is stored.", cause.detail()),
         }
@@ -230,6 +210,8 @@ impl DomainError for LlmError {
         match self {
             Self::Invalid(fields) => fields.clone(),
             Self::Db(error) => error.fields(),
+            Self::Schema(what) => vec![FieldError::new("/schema", "invalid_schema", what.clone())],
+            Self::Image { pointer, reason } => vec![FieldError::new(pointer.clone(), "invalid_image", *reason)],
             Self::UnknownModel { name } => {
                 vec![FieldError::new("/model", "unknown_model", format!("`{name}` is not offered."))]
             }
@@ -242,6 +224,8 @@ impl DomainError for LlmError {
             Self::Db(error) => error.retry_after(),
             Self::Model(error) => error.retry_after,
             Self::Failed(failure) => failure.retry_after,
+            Self::TooFast { retry_after } => Some(*retry_after),
+            Self::Port(error) => error.cause().retry_after(),
             Self::Unanswered { cause, .. } => cause.retry_after(),
             // Settings change at a restart: asking again within seconds is of no use.
             Self::Plain(code) if code.code == codes::PROVIDER_NOT_CONFIGURED.code => Some(Duration::from_mins(10)),
@@ -255,6 +239,9 @@ impl DomainError for LlmError {
                 [("user_message_id".to_owned(), json!(user_message)), ("generation_id".to_owned(), json!(generation))]
                     .into_iter()
                     .collect()
+            }
+            Self::BudgetExhausted { scope, resets_at } => {
+                [("resets_at".to_owned(), json!(resets_at)), ("scope".to_owned(), json!(scope))].into_iter().collect()
             }
             _ => Map::new(),
         }

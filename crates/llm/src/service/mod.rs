@@ -1,15 +1,31 @@
+//! The facades: what handlers, other features' adapters and tests call.
+
+mod measuring;
+mod memories;
+mod policies;
+mod templates;
+
 use async_trait::async_trait;
-use core_kernel::{Actor, Page, PageRequest};
+use core_kernel::{Actor, Page, PageRequest, Timestamp};
 use futures_util::stream::BoxStream;
 
+use crate::breaker::BreakerState;
+use crate::catalogue::ModelFacts;
 use crate::chat::{Message as ChatMessage, ToolSpec};
+use crate::code::Translated;
+use crate::conversations_archive::ConversationArchive;
 use crate::error::LlmError;
 use crate::live::Viewer;
 use crate::model::{
-    Changes, Conversation, ConversationId, DraftConversation, EventPosition, Generation, GenerationId, Message, MessageId,
-    NewMessage, PositionedEvent,
+    Changes, Confirmation, ContextView, Conversation, ConversationId, DraftConversation, EventPosition, Generation, GenerationId,
+    Message, MessageId, NewMessage, PositionedEvent, Regenerate, Summary,
 };
 use crate::store::generations::Repeat;
+
+pub use measuring::{Embed, Embedded, Measuring, TokenCount};
+pub use memories::Memories;
+pub use policies::Policies;
+pub use templates::{PromptTemplate, TemplateSource, Templates};
 
 /// Conversations of the space that the actor acts for.
 #[async_trait]
@@ -35,6 +51,15 @@ pub trait Conversations: Send + Sync {
     /// Deletes one with its messages; what is being written there is stopped. The accounts of its generations stay, without
     /// their words.
     async fn delete(&self, actor: &Actor, id: ConversationId, version: Option<i64>) -> Result<(), LlmError>;
+
+    /// Summarises the active branch up to its newest turns. The summary stands for them in what a model is sent from now on.
+    async fn summarize(&self, actor: &Actor, id: ConversationId) -> Result<Summary, LlmError>;
+
+    /// The whole tree as a document.
+    async fn export(&self, actor: &Actor, id: ConversationId) -> Result<ConversationArchive, LlmError>;
+
+    /// A conversation of a document.
+    async fn import(&self, actor: &Actor, archive: ConversationArchive) -> Result<Conversation, LlmError>;
 }
 
 /// Which conversations a list shows.
@@ -68,6 +93,19 @@ pub trait Messages: Send + Sync {
         delivery: Delivery,
     ) -> Result<Viewer, LlmError>;
 
+    /// Another answer to the same question, on a branch of its own. `message` is the answer, or the question.
+    async fn regenerate(
+        &self,
+        actor: &Actor,
+        conversation: ConversationId,
+        message: MessageId,
+        how: Regenerate,
+        delivery: Delivery,
+    ) -> Result<Viewer, LlmError>;
+
+    /// What a model would be sent now, and why; made by the code that sends it.
+    async fn context(&self, actor: &Actor, conversation: ConversationId, model: Option<&str>) -> Result<ContextView, LlmError>;
+
     /// Deletes a message with everything below it. The active branch then ends above it, if it went through it.
     async fn delete(&self, actor: &Actor, conversation: ConversationId, message: MessageId) -> Result<(), LlmError>;
 }
@@ -96,6 +134,32 @@ pub struct Ask {
     pub schema: Option<serde_json::Value>,
     /// Functions that the model may call; the caller runs them.
     pub tools: Vec<ToolSpec>,
+}
+
+/// A question about code.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CodeAsk {
+    /// The code; untrusted.
+    pub code: String,
+    /// What is wanted, such as "explain this".
+    pub context: String,
+    /// The code's language, when it is known.
+    pub language: Option<String>,
+    /// The model, when not the default.
+    pub model: Option<String>,
+    /// The most tokens of the answer.
+    pub max_output_tokens: Option<u32>,
+    /// Sampling temperature.
+    pub temperature: Option<f32>,
+}
+
+/// A prompt made of an instruction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TranslatedPrompt {
+    /// The prompt.
+    pub prompt: String,
+    /// What is asked for, in which language, under which constraints.
+    pub parts: Translated,
 }
 
 /// A text to be summarised.
@@ -158,6 +222,17 @@ pub trait Completions: Send + Sync {
     /// Turns that the caller keeps.
     async fn chat_session(&self, actor: &Actor, ask: Ask, delivery: Delivery) -> Result<Viewer, LlmError>;
 
+    /// A question about code. Without a provider, and asked to explain, the answer is the code's outline (`offline/outline-1`).
+    async fn send_code_prompt(&self, actor: &Actor, ask: CodeAsk, delivery: Delivery) -> Result<Viewer, LlmError>;
+
+    /// A prompt made of an instruction, such as of "explain this code". By a template: no model is asked.
+    async fn translate_instruction_to_code_prompt(
+        &self,
+        actor: &Actor,
+        instruction: &str,
+        language: Option<&str>,
+    ) -> Result<TranslatedPrompt, LlmError>;
+
     /// A summary: in a model's words where one is configured and answers, else in the text's own sentences.
     async fn summarize(&self, actor: &Actor, request: Summarize) -> Result<SummaryAnswer, LlmError>;
 }
@@ -179,8 +254,31 @@ pub trait Generations: Send + Sync {
         after: Option<EventPosition>,
     ) -> Result<BoxStream<'static, PositionedEvent>, LlmError>;
 
+    /// The person's word on a tool call that waits. After the last one the conversation goes on.
+    async fn decide(&self, actor: &Actor, id: GenerationId, decision: Decision) -> Result<Decided, LlmError>;
+
     /// What an earlier request with the same key began.
     async fn repeated(&self, actor: &Actor, repeat: &Repeat) -> Result<Repeated, LlmError>;
+}
+
+/// The person's word on a tool call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Which call.
+    pub call_id: String,
+    /// Whether it is run.
+    pub approve: bool,
+    /// The token of its confirmation.
+    pub token: String,
+}
+
+/// What comes of a decision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decided {
+    /// The generation that goes on; while calls still wait, the one that asked.
+    pub generation: Generation,
+    /// Calls that still wait.
+    pub waiting: Vec<Confirmation>,
 }
 
 /// What is known of a key that makes repeated requests known.
@@ -214,8 +312,10 @@ pub struct ModelInfo {
     pub model: String,
     /// Requests that name none get this one.
     pub is_default: bool,
-    /// What it can do: `chat`, `stream`, `tools`, `schema`, `images`, `summarize`.
-    pub capabilities: Vec<&'static str>,
+    /// What it can do: `chat`, `stream`, `tools`, `schema`, `images`, `summarize`, `embeddings`.
+    pub capabilities: Vec<String>,
+    /// What is known of it: window, prices, what it refuses.
+    pub facts: ModelFacts,
 }
 
 /// A provider.
@@ -227,4 +327,6 @@ pub struct ProviderInfo {
     pub kind: String,
     /// Models that it offers by name.
     pub models: Vec<String>,
+    /// Its models that keep failing: which, how the breaker stands, when it is tried again.
+    pub broken: Vec<(String, BreakerState, Timestamp)>,
 }

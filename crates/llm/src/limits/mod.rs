@@ -1,0 +1,7 @@
+//! What somebody may use: models, requests and tokens a minute, and a budget that is set aside before and settled after.
+
+mod admission;
+mod policies;
+
+pub(crate) use admission::{Admitted, Limits, at_most};
+pub(crate) use policies::PolicyService;
