@@ -24,9 +24,8 @@ impl Table {
     /// Comma or semicolon, whichever the first line has more of.
     fn read(bytes: &[u8]) -> Result<Self, String> {
         let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
-        let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let count = |wanted: u8| first.iter().filter(|byte| **byte == wanted).count();
-        let delimiter = if count(b';') > count(b',') { b';' } else { b',' };
+        let first = String::from_utf8_lossy(bytes.split(|byte| *byte == b'\n').next().unwrap_or_default());
+        let delimiter = if first.matches(';').count() > first.matches(',').count() { b';' } else { b',' };
         let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(bytes);
         let headers = reader.headers().map_err(|error| format!("the first line can't be read: {error}"))?;
         let columns = headers.iter().enumerate().map(|(index, name)| (name.trim().to_lowercase(), index)).collect();

@@ -53,9 +53,9 @@ pub fn chart(series: &Series, title: &str, unit: &str, theme: ChartTheme) -> Str
     let _ = write!(text, "<rect width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"10\" class=\"bg\"/>");
     let _ = write!(text, "<text x=\"20\" y=\"30\" class=\"title\">{title}</text>");
     let (Some(first), Some(last)) = (series.points.first(), series.points.last()) else {
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" class=\"label\">Nothing was measured in this time</text></svg>\n",
+            "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" class=\"label\">Nothing was measured in this time</text></svg>",
             WIDTH / 2.0,
             HEIGHT / 2.0
         );
