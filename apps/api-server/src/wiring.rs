@@ -192,12 +192,7 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     .map_err(anyhow::Error::msg)?;
     let jobs = Jobs::new(jobs::Deps { db: ground.db.clone(), config: settings.jobs.retention.clone() });
 
-    let fitness = Fitness::new(fitness::Deps {
-        db: ground.db.clone(),
-        blobs: ground.blobs()?,
-        media: Some(Arc::new(ExerciseMedia(media.clone()))),
-        writer: Some(Arc::new(ModelPlans(Arc::clone(&llm.facades().completions)))),
-    });
+    let fitness = training(&ground, &media, &llm)?;
     coach.fill(Arc::clone(&fitness.coach));
     let (files, code) = sources(&ground, &llm)?;
 
@@ -218,6 +213,16 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     catalogue.fill(features.iter().flat_map(|feature| feature.permissions()));
     privacy.fill(Arc::new(Privacy::new(features.clone())));
     Ok(Wired { ground, cluster, auth, orgs, tasks, features, public_url, late: privacy })
+}
+
+/// Training, with the pictures that people have and a model's proposals.
+fn training(ground: &Ground, media: &MediaFeature, llm: &Llm) -> anyhow::Result<Fitness> {
+    Ok(Fitness::new(fitness::Deps {
+        db: ground.db.clone(),
+        blobs: ground.blobs()?,
+        media: Some(Arc::new(ExerciseMedia(media.clone()))),
+        writer: Some(Arc::new(ModelPlans(Arc::clone(&llm.facades().completions)))),
+    }))
 }
 
 /// Workspaces of files, and what understands the code in them.

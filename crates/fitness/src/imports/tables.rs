@@ -247,31 +247,7 @@ pub(super) fn strong(bytes: &[u8], unit: Option<UnitSystem>) -> Result<Found, St
             "lb" | "lbs" => Some(UnitSystem::Imperial),
             _ => named.or(unit),
         };
-        let weight = number(cell(column)).filter(|weight| *weight > 0.0);
-        let mass = match (weight, of_row) {
-            (Some(weight), Some(unit)) => load(weight, unit),
-            (Some(_), None) => return Err("the file does not say the unit of its loads: add ?unit=kg or ?unit=lb".to_owned()),
-            (None, _) => None,
-        };
-        let kind = match order {
-            "W" => SetKind::WarmUp,
-            "D" => SetKind::Drop,
-            "F" => SetKind::Failure,
-            _ => SetKind::Working,
-        };
-        let metres = number(cell("distance")).filter(|distance| *distance > 0.0);
-        let set = SetDraft {
-            exercise: clean(cell("exercise name"), 120),
-            kind,
-            load: mass,
-            reps: whole(cell("reps"), 1000),
-            seconds: whole(cell("seconds"), 86_400),
-            metres: metres.and_then(|metres| whole(&metres.to_string(), 1_000_000)),
-            rir: reserve(cell("rpe")),
-            rest_seconds: None,
-            notes: clean(cell("notes"), 500),
-            done_at: Some(start),
-        };
+        let set = strong_set(&cell, column, of_row, start)?;
         let draft = || {
             let length = strong_duration(cell("duration")).filter(|seconds| (0..=86_400).contains(seconds)).unwrap_or(0);
             WorkoutDraft {
@@ -286,4 +262,38 @@ pub(super) fn strong(bytes: &[u8], unit: Option<UnitSystem>) -> Result<Found, St
         add(&mut gathering, &mut found, *line, key, draft, set);
     }
     Ok(found)
+}
+
+/// A row as a set. `Err`: it has a load whose unit nobody says.
+fn strong_set<'r>(
+    cell: &impl Fn(&str) -> &'r str,
+    column: &str,
+    unit: Option<UnitSystem>,
+    start: Timestamp,
+) -> Result<SetDraft, String> {
+    let weight = number(cell(column)).filter(|weight| *weight > 0.0);
+    let mass = match (weight, unit) {
+        (Some(weight), Some(unit)) => load(weight, unit),
+        (Some(_), None) => return Err("the file does not say the unit of its loads: add ?unit=kg or ?unit=lb".to_owned()),
+        (None, _) => None,
+    };
+    let kind = match cell("set order") {
+        "W" => SetKind::WarmUp,
+        "D" => SetKind::Drop,
+        "F" => SetKind::Failure,
+        _ => SetKind::Working,
+    };
+    let metres = number(cell("distance")).filter(|distance| *distance > 0.0);
+    Ok(SetDraft {
+        exercise: clean(cell("exercise name"), 120),
+        kind,
+        load: mass,
+        reps: whole(cell("reps"), 1000),
+        seconds: whole(cell("seconds"), 86_400),
+        metres: metres.and_then(|metres| whole(&metres.to_string(), 1_000_000)),
+        rir: reserve(cell("rpe")),
+        rest_seconds: None,
+        notes: clean(cell("notes"), 500),
+        done_at: Some(start),
+    })
 }
