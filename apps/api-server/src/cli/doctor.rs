@@ -4,8 +4,8 @@ use core_config::Loaded;
 use core_db::MigrationState;
 
 use super::terminal;
+use crate::ground::Ground;
 use crate::settings::Settings;
-use crate::wiring::Ground;
 
 /// How one check ended.
 enum Finding {

@@ -20,6 +20,7 @@ mod everything;
 mod first_run;
 mod fitness;
 mod identity;
+mod media;
 mod oauth;
 mod orgs;
 mod pages;
