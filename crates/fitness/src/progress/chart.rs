@@ -119,19 +119,14 @@ fn grid(text: &mut String, scale: &Scale, step: f64, unit: &str) {
         );
         let _ = write!(
             text,
-            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" class=\"label\">{value:.decimals$}</text>",
+            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" class=\"label\">{value:.decimals$}{}</text>",
             MARGIN[0] - 8.0,
-            y + 4.0
+            y + 4.0,
+            // The topmost line names the unit.
+            if value + step > scale.high + step * 0.01 { format!(" {}", escaped(unit)) } else { String::new() }
         );
         value += step;
     }
-    let _ = write!(
-        text,
-        "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" class=\"label\">{}</text>",
-        MARGIN[0] - 8.0,
-        MARGIN[2] - 14.0,
-        escaped(unit)
-    );
 }
 
 fn dates(text: &mut String, scale: &Scale, series: &Series) {
