@@ -65,3 +65,7 @@ doctor:
 # Exactly what CI runs.
 ci:
     bash .ci/run
+
+# The real OpenAI libraries for Python and JavaScript against the built server.
+clients:
+    bash .ci/clients

@@ -5,7 +5,10 @@ use core_kernel::Secret;
 use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 
+use crate::breaker::BreakerConfig;
+use crate::cache::CacheConfig;
 use crate::catalogue::ModelFacts;
+use crate::guard::GuardConfig;
 use crate::provider::{Line, OpenAiDialect, ProviderKind};
 
 /// Settings of this feature (`[llm]`, `APP__LLM__...`).
@@ -25,6 +28,14 @@ pub struct LlmConfig {
     pub timeouts: Timeouts,
     /// How failed calls are repeated.
     pub retry: RetryConfig,
+    /// Names that stand for several models, spread by weight; the others are fallbacks.
+    pub routes: BTreeMap<String, Vec<Weighted>>,
+    /// When a model that keeps failing is left alone.
+    pub breaker: BreakerConfig,
+    /// Answers that are given again.
+    pub cache: CacheConfig,
+    /// What must not reach a provider.
+    pub guard: GuardConfig,
     /// What the built-in table of models does not know or has wrong, by `provider/model`.
     pub models: BTreeMap<String, ModelFacts>,
     /// The most bytes of one answer; more is cut off and reported as broken off.
@@ -40,10 +51,24 @@ impl Default for LlmConfig {
             fallbacks: Vec::new(),
             timeouts: Timeouts::default(),
             retry: RetryConfig::default(),
+            routes: BTreeMap::new(),
+            breaker: BreakerConfig::default(),
+            cache: CacheConfig::default(),
+            guard: GuardConfig::default(),
             models: BTreeMap::new(),
             max_answer_bytes: 8 * 1024 * 1024,
         }
     }
+}
+
+/// A model of a route.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weighted {
+    /// `provider/model`.
+    pub model: String,
+    /// Its share of the calls; 0: only when the others fail.
+    pub weight: u32,
 }
 
 /// One provider.
@@ -123,8 +148,7 @@ impl ProviderConfig {
         }
         match kind {
             ProviderKind::Gemini => vec!["gemini-2.5-flash".to_owned()],
-            ProviderKind::Openai if self.base_url.is_none() => vec!["gpt-5-mini".to_owned()],
-            ProviderKind::OpenaiResponses if self.base_url.is_none() => vec!["gpt-5-mini".to_owned()],
+            ProviderKind::Openai | ProviderKind::OpenaiResponses if self.base_url.is_none() => vec!["gpt-5-mini".to_owned()],
             ProviderKind::Anthropic => vec!["claude-sonnet-4-5".to_owned()],
             _ => Vec::new(),
         }
@@ -218,12 +242,13 @@ impl LlmConfig {
         if times.contains(&0) {
             faults.push(("llm.timeouts".to_owned(), "must be at least one second each".to_owned()));
         }
+        faults.extend(self.guard.faults());
         faults
     }
 }
 
 /// A list, or a text with commas as environment variables have it.
-fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+pub(crate) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Form {

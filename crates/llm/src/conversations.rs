@@ -11,7 +11,7 @@ use crate::memory::{SummaryService, check_sources, check_template};
 use crate::model::{Changes, Conversation, ConversationId, DraftConversation, GenerationId, Summary, author};
 use crate::permissions;
 use crate::service::{ConversationFilter, Conversations};
-use crate::store::{branches, conversations, generations, messages, summaries};
+use crate::store::{branches, conversations, facts, generations, messages, summaries};
 
 /// [`Conversations`] over the tables.
 #[derive(Debug)]
@@ -101,6 +101,7 @@ impl Conversations for ConversationService {
                 messages::delete_all(&tx, current.owner, id).await?;
                 branches::delete_all(&tx, current.owner, id).await?;
                 summaries::delete_all(&tx, current.owner, id).await?;
+                facts::forget_conversation(&tx, current.owner, id).await?;
                 conversations::delete(&tx, current.owner, id).await?;
                 Ok::<Vec<GenerationId>, LlmError>(running)
             })

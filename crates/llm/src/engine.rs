@@ -5,29 +5,28 @@ use std::time::{Duration, Instant};
 use core_db::{Db, DbError};
 use core_jobs::NewEvent;
 use core_kernel::{Actor, Owner};
-use futures_util::StreamExt;
 use serde_json::json;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::chat::{ChatRequest, Delta, Evidence, FinishReason, ModelEvent, ToolCall};
+use crate::cache::Answers;
+use crate::chat::{ChatRequest, Evidence};
 use crate::config::Timeouts;
-use crate::confirmations::confirmation;
 use crate::error::{Failure, codes};
 use crate::feature::Deps;
+use crate::guard::GuardConfig;
 use crate::limits::Limits;
 use crate::live::{Live, Outcome, StopCause, Viewer};
 use crate::model::{Generation, GenerationEvent, GenerationId, GenerationState, Message, Purpose, Settlement, UsageReport};
 use crate::ports::Ports;
 use crate::provider::{FailureClass, Mode, ModelError};
-use crate::reask::ReAsk;
 use crate::routing::{Router, Target};
 use crate::settlement::{Progress, settlement};
 use crate::store::generations::Due;
 use crate::store::{conversations, generations, messages, spending};
 use crate::templates::Offers;
-use crate::toolbelt::{ROUNDS, ToolBelt, open_calls, round};
+use crate::toolbelt::ToolBelt;
 
 /// Published when an assistant's message is whole.
 pub(crate) const MESSAGE_COMPLETED: &str = "conversation.message.completed";
@@ -83,10 +82,14 @@ pub(crate) struct Work {
 #[derive(Debug)]
 pub(crate) struct Engine {
     pub(crate) db: Db,
-    router: Arc<Router>,
+    pub(crate) router: Arc<Router>,
     tasks: Tasks,
     timeouts: Timeouts,
-    max_answer_bytes: usize,
+    pub(crate) max_answer_bytes: usize,
+    /// What must not reach a provider.
+    pub(crate) guard: GuardConfig,
+    /// Answers that are given again.
+    pub(crate) answers: Answers,
     /// What the features of this server hand in.
     pub(crate) offers: Offers,
     /// What other features answer.
@@ -101,7 +104,20 @@ impl Engine {
         let Deps { db, config, tasks, offers, ports, cluster, .. } = deps;
         let limits = Limits::new(db.clone(), cluster);
         let (timeouts, max_answer_bytes) = (config.timeouts, config.max_answer_bytes);
-        Arc::new(Self { db, router, tasks, timeouts, max_answer_bytes, offers, ports, limits, lives: Mutex::default() })
+        let (guard, answers) = (config.guard.clone(), Answers::new(config.cache));
+        Arc::new(Self {
+            db,
+            router,
+            tasks,
+            timeouts,
+            max_answer_bytes,
+            guard,
+            answers,
+            offers,
+            ports,
+            limits,
+            lives: Mutex::default(),
+        })
     }
 
     /// Begins a generation and gives its first viewer.
@@ -196,9 +212,9 @@ pub(crate) fn completed_example(
 }
 
 /// One generation at work. Dropping it unfinished (a panic, a runtime that ends) lets its viewers go.
-struct Running {
-    engine: Arc<Engine>,
-    live: Arc<Live>,
+pub(crate) struct Running {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) live: Arc<Live>,
 }
 
 impl Drop for Running {
@@ -215,17 +231,12 @@ impl Running {
         let mut settlement = settlement(end, self.live.partial(), progress, &work.request);
         settlement.cost = self.engine.router.cost(&settlement);
         let message = self.store(&work, &settlement).await;
-        tracing::info!(
-            generation = %work.row.id,
-            state = settlement.state.as_str(),
-            provider = settlement.provider.as_deref().unwrap_or_default(),
-            model = settlement.model.as_deref().unwrap_or_default(),
-            output_tokens = settlement.usage.output,
-            "generation ended"
-        );
+        crate::telemetry::ended(self.engine.router.as_ref(), &work, &settlement);
         let (usage, last) = last_events(&work.row, &settlement, message.clone());
         let generation = work.row.id;
         let outcome = Outcome { generation, settlement, user_message: work.user_message, assistant_message: message };
+        // Whoever attaches from now on reads the row, which has its end.
+        self.engine.lives.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.live.id);
         self.live.finish(usage, last, outcome);
     }
 
@@ -240,74 +251,6 @@ impl Running {
             end = self.ask(work, progress) => end,
             () = self.keep(work) => Err(StopCause::Lost.error()),
         }
-    }
-
-    async fn ask(&self, work: &Work, progress: &mut Progress) -> Result<Evidence, ModelError> {
-        progress.overhead_ms = i64::try_from(work.received.elapsed().as_millis()).unwrap_or(i64::MAX);
-        let mut request = work.request.clone();
-        // Nobody has seen anything of an answer that is wanted whole, so it can be asked for again.
-        let mut again = ReAsk::of(work);
-        let mut rounds = 0;
-        loop {
-            let said = self.live.partial().text.len();
-            let evidence = self.once(work, &request, progress).await?;
-            let answer = self.live.partial();
-            if let Some(next) = again.as_mut().and_then(|again| again.next(&request, &answer, &evidence)) {
-                progress.adjustments.push(next.adjustment);
-                progress.earlier.add(answer.usage.as_ref());
-                self.live.forget();
-                request = next.request;
-                continue;
-            }
-            let Some(belt) = work.belt.as_ref().filter(|_| evidence.finish() == &FinishReason::ToolCalls) else {
-                return Ok(evidence);
-            };
-            let calls = open_calls(&answer);
-            let waiting = calls.iter().filter(|call| belt.writes(call));
-            let name = |call: &ToolCall| belt.find(call).map_or_else(String::new, |tool| tool.name.to_owned());
-            progress.confirmations = waiting.map(|call| confirmation(&self.engine, &work.row, call, &name(call))).collect();
-            rounds += 1;
-            if calls.is_empty() || !progress.confirmations.is_empty() || rounds > ROUNDS {
-                return Ok(evidence);
-            }
-            let mut results = Vec::with_capacity(calls.len());
-            for call in &calls {
-                results.push(belt.run(call).await);
-            }
-            progress.earlier.add(answer.usage.as_ref());
-            self.live.note_results(&results);
-            let text = answer.text.get(said..).unwrap_or_default().to_owned();
-            request.messages.extend(round(text, &calls, results));
-        }
-    }
-
-    /// Calls of the server's own tools get ids of ours: some providers count from one in every round.
-    fn with_own_id(&self, work: &Work, event: ModelEvent) -> ModelEvent {
-        match event {
-            ModelEvent::Delta(Delta::ToolCall(call)) if work.belt.is_some() => {
-                let id = format!("call_{}_{}", work.row.id.get().as_simple(), self.live.position().tool_calls + 1);
-                ModelEvent::Delta(Delta::ToolCall(ToolCall { id, ..call }))
-            }
-            event => event,
-        }
-    }
-
-    async fn once(&self, work: &Work, request: &ChatRequest, progress: &mut Progress) -> Result<Evidence, ModelError> {
-        let router = &self.engine.router;
-        let opened = router.open(&work.targets, request, work.mode, &mut progress.adjustments).await?;
-        (progress.provider, progress.model) = (Some(opened.provider), Some(opened.model));
-        let mut stream = opened.stream;
-        while let Some(event) = stream.next().await {
-            let event = self.with_own_id(work, event?.storable());
-            let held = self.live.absorb(&event);
-            if let ModelEvent::Finished(evidence) = event {
-                return Ok(evidence);
-            }
-            if held > self.engine.max_answer_bytes {
-                return Err(ModelError::new(FailureClass::Truncated, "the answer is longer than the server keeps"));
-            }
-        }
-        Err(ModelError::new(FailureClass::Truncated, "the provider ended the answer without saying that it was complete"))
     }
 
     /// Stores what arrives from time to time, and says that the generation is alive. Never ends by itself.

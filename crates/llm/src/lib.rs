@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+mod asking;
 mod attach;
+mod breaker;
+mod cache;
 mod catalogue;
 pub mod chat;
 pub mod code;
@@ -15,6 +18,7 @@ mod error;
 mod feature;
 pub mod framing;
 mod generations;
+mod guard;
 #[cfg(feature = "http")]
 mod http;
 mod images;
@@ -35,18 +39,23 @@ mod routing;
 mod service;
 mod settlement;
 mod store;
+mod summarizing;
+mod telemetry;
 mod templates;
 #[cfg(all(feature = "testing", feature = "http"))]
 pub mod testing;
 mod toolbelt;
 mod turns;
 
+pub use breaker::{BreakerConfig, BreakerState};
+pub use cache::CacheConfig;
 pub use catalogue::{Cost, ModelFacts, Prices};
-pub use config::{LlmConfig, ProviderConfig, RetryConfig, Timeouts};
+pub use config::{LlmConfig, ProviderConfig, RetryConfig, Timeouts, Weighted};
 pub use conversations_archive::{ArchivedMessage, ConversationArchive};
 pub use engine::Tasks;
 pub use error::{Failure, LlmError, codes};
 pub use feature::{Deps, Facades, Llm};
+pub use guard::GuardConfig;
 pub use live::{Outcome, Viewer};
 pub use migrations::ledger;
 pub use model::*;

@@ -53,11 +53,13 @@ impl Models for ModelService {
             name: provider.provider().to_owned(),
             kind: provider.kind().to_owned(),
             models: provider.models().to_vec(),
+            broken: self.router.broken(provider.provider()),
         });
         let offline = ProviderInfo {
             name: OFFLINE_PROVIDER.to_owned(),
             kind: OFFLINE_PROVIDER.to_owned(),
             models: vec![OFFLINE_MODEL.to_owned(), OFFLINE_VECTORS.to_owned()],
+            broken: Vec::new(),
         };
         Ok(configured.chain([offline]).collect())
     }

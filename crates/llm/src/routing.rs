@@ -1,20 +1,18 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use core_egress::Egress;
-use core_kernel::{Ambient, Clock};
+use core_kernel::{Ambient, Timestamp};
 use futures_util::{StreamExt, stream};
 
+use crate::breaker::{BreakerState, Breakers};
 use crate::catalogue::{Cost, Prices};
 use crate::chat::{ChatRequest, ModelEvent, Parameter};
-use crate::config::{LlmConfig, ProviderConfig, RetryConfig};
+use crate::config::{LlmConfig, RetryConfig, Weighted};
 use crate::error::{LlmError, codes};
 use crate::model::Settlement;
-use crate::provider::{
-    Anthropic, ChatModel, FailureClass, Gemini, HttpModel, HttpModelOptions, Mode, ModelError, ModelStream, Ollama, OpenAiChat,
-    OpenAiDialect, OpenAiResponses, ProviderKind, ScriptedModel, Wire,
-};
+use crate::provider::{ChatModel, FailureClass, Mode, ModelError, ModelStream, adapter};
 
 /// A model at a provider.
 #[derive(Clone, Debug)]
@@ -27,7 +25,7 @@ pub(crate) struct Target {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Adjustment {
-    /// `dropped` a parameter, `fell_back` to another model, or `asked_again` because the answer broke the `schema`.
+    /// `dropped` a parameter, `fell_back` to another model, `asked_again` because the answer broke the `schema`, or `cached`.
     pub action: String,
     /// Which parameter, or which model failed.
     pub subject: String,
@@ -49,6 +47,8 @@ pub(crate) struct Router {
     default_model: Option<String>,
     fallbacks: Vec<String>,
     retry: RetryConfig,
+    routes: BTreeMap<String, Vec<Weighted>>,
+    breakers: Breakers,
     ambient: Ambient,
     prices: Prices,
     /// Parameters that a model refused once; they are left out from then on.
@@ -72,6 +72,8 @@ impl Router {
             default_model: config.default_model.clone(),
             fallbacks: config.fallbacks.clone(),
             retry: config.retry,
+            routes: config.routes.clone(),
+            breakers: Breakers::new(config.breaker, Arc::clone(&ambient.clock)),
             ambient: ambient.clone(),
             prices: Prices::new(config.models.clone()),
             refused: Mutex::default(),
@@ -119,6 +121,9 @@ impl Router {
         if self.providers.is_empty() {
             return Err(LlmError::Plain(&codes::PROVIDER_NOT_CONFIGURED));
         }
+        if let Some(route) = name.and_then(|name| self.routes.get(name)) {
+            return Ok(self.spread(route));
+        }
         let first = match name {
             Some(name) => self.find(name).ok_or_else(|| LlmError::UnknownModel { name: name.to_owned() })?,
             None => self.default_target().ok_or_else(|| LlmError::UnknownModel { name: "the default model".to_owned() })?,
@@ -131,6 +136,33 @@ impl Router {
             }
         }
         Ok(targets)
+    }
+
+    /// The targets of a route: one by weight first, the others after it in their order.
+    fn spread(&self, route: &[Weighted]) -> Vec<Target> {
+        let targets: Vec<(Target, u32)> =
+            route.iter().filter_map(|entry| Some((self.find(&entry.model)?, entry.weight))).collect();
+        let total: u32 = targets.iter().map(|(_, weight)| *weight).fold(0, u32::saturating_add);
+        let mut draw = u32::from_le_bytes(self.ambient.random::<4>()).checked_rem(total).unwrap_or(0);
+        let chosen = targets.iter().position(|(_, weight)| {
+            let here = draw < *weight;
+            draw = draw.saturating_sub(*weight);
+            here
+        });
+        let mut targets: Vec<Target> = targets.into_iter().map(|(target, _)| target).collect();
+        if let Some(first) = chosen.and_then(|chosen| targets.get_mut(..=chosen)) {
+            first.rotate_right(1);
+        }
+        targets
+    }
+
+    /// The breakers of a provider that are not closed: model, how it stands, when it is tried again.
+    pub(crate) fn broken(&self, provider: &str) -> Vec<(String, BreakerState, Timestamp)> {
+        let of = |(target, state, until): (String, BreakerState, Timestamp)| {
+            let model = target.strip_prefix(provider)?.strip_prefix('/')?.to_owned();
+            Some((model, state, until))
+        };
+        self.breakers.standing().into_iter().filter_map(of).collect()
     }
 
     /// `provider/model`, or a bare name that a provider offers, or any name where there is one provider only.
@@ -164,18 +196,25 @@ impl Router {
     ) -> Result<Opened, ModelError> {
         let mut last = ModelError::new(FailureClass::Unavailable, "no model was asked");
         for (index, target) in targets.iter().enumerate() {
+            let (provider, model) = (target.provider.provider().to_owned(), target.model.clone());
+            let name = format!("{provider}/{model}");
             let request = ChatRequest { model: target.model.clone(), ..request.clone() };
-            match self.open_target(target, request, mode, adjustments).await {
-                Ok(stream) => {
-                    let (provider, model) = (target.provider.provider().to_owned(), target.model.clone());
-                    return Ok(Opened { stream, provider, model });
+            let opened = match self.breakers.admit(&name) {
+                Ok(()) => {
+                    let opened = self.open_target(target, request, mode, adjustments).await;
+                    self.breakers.note(&name, opened.as_ref().err().map(|error| error.class));
+                    opened
                 }
+                Err(wait) => {
+                    let words = "the model has failed again and again and is left alone for a moment";
+                    Err(ModelError::new(FailureClass::Unavailable, words).after(Some(wait)))
+                }
+            };
+            match opened {
+                Ok(stream) => return Ok(Opened { stream, provider, model }),
                 Err(error) if error.class.falls_back() && index + 1 < targets.len() => {
-                    adjustments.push(Adjustment {
-                        action: "fell_back".to_owned(),
-                        subject: format!("{}/{}", target.provider.provider(), target.model),
-                        reason: error.message.clone(),
-                    });
+                    let (action, reason) = ("fell_back".to_owned(), error.message.clone());
+                    adjustments.push(Adjustment { action, subject: name, reason });
                     last = error;
                 }
                 Err(error) => return Err(error),
@@ -254,34 +293,6 @@ fn same(one: &Target, other: &Target) -> bool {
     one.model == other.model && one.provider.provider() == other.provider.provider()
 }
 
-fn adapter(
-    name: &str,
-    provider: &ProviderConfig,
-    config: &LlmConfig,
-    egress: &Egress,
-    clock: Arc<dyn Clock>,
-) -> Result<Arc<dyn ChatModel>, String> {
-    let kind = provider.kind_of(name).ok_or_else(|| format!("llm.providers.{name}.kind is needed"))?;
-    let wire: Box<dyn Wire> = match kind {
-        ProviderKind::Gemini => Box::new(Gemini),
-        ProviderKind::Openai => Box::new(OpenAiChat { dialect: provider.dialect.unwrap_or(OpenAiDialect::OPENAI) }),
-        ProviderKind::OpenaiResponses => Box::new(OpenAiResponses),
-        ProviderKind::Anthropic => Box::new(Anthropic),
-        ProviderKind::Ollama => Box::new(Ollama),
-        ProviderKind::Scripted => return Ok(Arc::new(ScriptedModel::new(name, provider.scripts.clone()))),
-    };
-    let options = HttpModelOptions {
-        name: name.to_owned(),
-        base_url: provider.resolved_base_url(kind).map_err(|fault| format!("llm.providers.{name}.base_url {fault}"))?,
-        api_key: provider.api_key.clone(),
-        models: provider.offered_models(kind),
-        first_byte: config.timeouts.first_byte(),
-        idle: config.timeouts.idle(),
-        total: config.timeouts.total(),
-    };
-    Ok(Arc::new(HttpModel::new(options, wire, egress.clone(), clock)))
-}
-
 fn drop_parameter(request: &mut ChatRequest, parameter: Parameter, reason: &str, adjustments: &mut Vec<Adjustment>) {
     if !request.sets(parameter) {
         return;
@@ -326,6 +337,9 @@ fn next_wait(attempt: u32, error: &ModelError, retry: RetryConfig, jitter: f64) 
 
 #[cfg(test)]
 mod tests {
+    use crate::config::ProviderConfig;
+    use crate::provider::ProviderKind;
+
     use super::*;
 
     fn error(class: FailureClass, hint: Option<u64>) -> ModelError {
@@ -361,6 +375,23 @@ mod tests {
     fn names(router: &Router, asked: Option<&str>) -> Result<Vec<String>, &'static str> {
         let targets = router.plan(asked).map_err(|error| core_kernel::DomainError::code(&error).code)?;
         Ok(targets.iter().map(|target| format!("{}/{}", target.provider.provider(), target.model)).collect())
+    }
+
+    #[test]
+    fn a_route_is_spread_by_weight_and_keeps_the_others_as_fallbacks() {
+        let mut config = LlmConfig::default();
+        config.providers.insert("a".into(), ProviderConfig::new(ProviderKind::Openai, "k"));
+        let weighted = |model: &str, weight| Weighted { model: model.to_owned(), weight };
+        config.routes.insert("fast".into(), vec![weighted("a/x", 3), weighted("a/y", 1), weighted("a/z", 0)]);
+        let egress = Egress::new(core_egress::EgressConfig::default()).unwrap();
+        let router = Router::new(&config, Vec::new(), &egress, &Ambient::system()).unwrap();
+        let mut firsts = HashMap::new();
+        for _ in 0..2_000 {
+            let plan = names(&router, Some("fast")).unwrap();
+            assert_eq!(plan.len(), 3);
+            *firsts.entry(plan[0].clone()).or_insert(0) += 1;
+        }
+        assert!((1_300..1_700).contains(&firsts["a/x"]) && !firsts.contains_key("a/z"), "{firsts:?}");
     }
 
     #[test]

@@ -161,26 +161,29 @@ impl Fixture for LlmFixture {
         let policy = || Sample::new().path("scope", "user").path("id", planted.row("planted_for"));
         let generation = || Sample::new().path("id", planted.row("generation"));
         Some(match operation_id {
-            "list_models" | "list_providers" | "list_conversations" => Sample::new(),
+            "list_models"
+            | "list_providers"
+            | "list_conversations"
+            | "list_memories"
+            | "list_templates"
+            | "openai_list_models"
+            | "get_llm_default_policy"
+            | "delete_llm_default_policy" => Sample::new(),
             "send_prompt" => Sample::new().json(json!({ "prompt": "Hello?" })),
             "chat_session" => Sample::new().json(json!({ "messages": [{ "role": "user", "content": "Hello?" }] })),
             "send_code_prompt" => Sample::new().json(json!({ "code": "fn main() {}", "context": "explain this code" })),
             "translate_instruction_to_code_prompt" => Sample::new().json(json!({ "instruction": "explain this code" })),
             "extract_json" => Sample::new().json(json!({ "text": "Here: {\"a\": 1}", "schema": { "type": "object" } })),
             "regenerate_message" => conversation().path("message_id", planted.row("message")).json(json!({ "temperature": 0.1 })),
-            "conversation_context" | "export_conversation" => conversation(),
             "summarize_conversation" => Sample::new().path("id", planted.row("long")),
             "import_conversation" => Sample::new().json(json!({ "format": "brickwork.conversation/1", "messages": [] })),
-            "list_memories" => Sample::new(),
             "create_memory" => Sample::new().json(json!({ "fact": "Likes walls." })),
             "update_memory" => Sample::new().path("id", planted.row("fact")).json(json!({ "fact": "Likes arches." })),
             "delete_memory" => Sample::new().path("id", planted.row("fact")),
-            "get_llm_default_policy" | "delete_llm_default_policy" => Sample::new(),
             "put_llm_default_policy" => Sample::new().json(json!({ "rpm": 1000 })),
             "get_llm_policy" | "delete_llm_policy" => policy(),
             "put_llm_policy" => policy().json(json!({ "budget_micros": 1_000_000, "period": "day" })),
             "llm_usage" => Sample::new().query("from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z&group_by=model"),
-            "openai_list_models" => Sample::new(),
             "openai_get_model" => Sample::new().path("model", "demo/hello"),
             "openai_chat_completions" => {
                 Sample::new().json(json!({ "model": "default", "messages": [{ "role": "user", "content": "Hello?" }] }))
@@ -191,7 +194,6 @@ impl Fixture for LlmFixture {
                 .path("id", planted.row("waiting"))
                 .path("call_id", planted.row("call"))
                 .json(json!({ "decision": "approve", "token": planted.row("token") })),
-            "list_templates" => Sample::new(),
             "create_template" => Sample::new().json(json!({ "name": "greeting", "text": "Hello {{ name }}" })),
             "get_template" => Sample::new().path("name", "planted"),
             "render_template" => Sample::new().path("name", "planted").json(json!({ "variables": {} })),
@@ -199,7 +201,9 @@ impl Fixture for LlmFixture {
             "count_tokens" => Sample::new().json(json!({ "text": "How many?" })),
             "summarize" => Sample::new().json(json!({ "text": "One thing. Another thing.", "max_sentences": 1 })),
             "create_conversation" => Sample::new().json(json!({ "title": "A title", "metadata": { "a": 1 } })),
-            "get_conversation" | "delete_conversation" | "list_messages" => conversation(),
+            "get_conversation" | "delete_conversation" | "list_messages" | "conversation_context" | "export_conversation" => {
+                conversation()
+            }
             "update_conversation" => conversation().json(json!({ "title": "Another title", "pinned": true })),
             "send_message" => conversation().json(json!({ "content": "And now?" })),
             "delete_message" => conversation().path("message_id", planted.row("message")),

@@ -106,6 +106,9 @@ impl Turns<'_> {
                     Ok(_) => Some(self.request(&tx, &conversation, &user).await?),
                     Err(_) => None,
                 };
+                if request.as_ref().is_some_and(|request| self.engine.guard.denied(request).is_some()) {
+                    return Err(LlmError::Plain(&codes::GUARDRAIL));
+                }
                 let (row, answer) = self.begin_answer(&tx, &user, turn, plan, delivery, request.as_ref()).await?;
                 let title = conversation.title.is_none().then(|| title_of(&crate::chat::joined_text(&user.parts)));
                 let leaf = answer.as_ref().map_or(user.id, |answer| answer.id);
@@ -131,6 +134,7 @@ impl Turns<'_> {
         Ok(user)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "each comes from another place, and none belongs to another")]
     async fn begin_answer(
         &self,
         tx: &Tx,

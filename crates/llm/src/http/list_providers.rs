@@ -1,9 +1,10 @@
 use actix_web::web;
 use core_http::{Caller, Json, Operation, Problem};
+use core_kernel::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{Models, ProviderInfo, permissions};
+use crate::{BreakerState, Models, ProviderInfo, permissions};
 
 /// The providers that are configured, and the built-in one.
 #[derive(Serialize, ToSchema)]
@@ -22,11 +23,25 @@ struct ProviderView {
     kind: String,
     /// Models that it offers by name.
     models: Vec<String>,
+    /// Its models that have failed again and again; empty when all is well.
+    breakers: Vec<BreakerView>,
+}
+
+/// A model that keeps failing.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LlmBreaker)]
+struct BreakerView {
+    model: String,
+    /// `open`: it is left alone; `half_open`: the next call is let through to see whether it answers.
+    state: BreakerState,
+    /// When it is tried again.
+    retry_at: Timestamp,
 }
 
 impl From<ProviderInfo> for ProviderView {
     fn from(info: ProviderInfo) -> Self {
-        Self { name: info.name, kind: info.kind, models: info.models }
+        let breaker = |(model, state, retry_at)| BreakerView { model, state, retry_at };
+        Self { name: info.name, kind: info.kind, models: info.models, breakers: info.broken.into_iter().map(breaker).collect() }
     }
 }
 

@@ -89,16 +89,12 @@ impl Reader<'_> {
         loop {
             self.skip();
             match self.peek() {
-                None => {
-                    self.note("unclosed_object");
-                    return Some(Value::Object(fields));
-                }
                 Some('}') => {
                     self.next();
                     return Some(Value::Object(fields));
                 }
                 // A list that ends here has left the object open.
-                Some(']') => {
+                None | Some(']') => {
                     self.note("unclosed_object");
                     return Some(Value::Object(fields));
                 }

@@ -11,4 +11,4 @@ pub(crate) use assemble::assemble;
 pub(crate) use attachments::load as load_attachments;
 pub(crate) use facts::{FactService, wish_to_remember};
 pub(crate) use preface::{Preface, Prefaces, check_sources, check_template};
-pub(crate) use summaries::SummaryService;
+pub(crate) use summaries::{SummaryService, pieces};

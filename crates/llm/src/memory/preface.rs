@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use core_kernel::Actor;
+use core_kernel::{Actor, Visibility};
 use serde_json::json;
 
 use super::assemble::fenced;
@@ -39,6 +39,10 @@ fn part(kind: &str, name: Option<String>, role: Role, text: String, why: &str) -
     ContextPart { kind: kind.to_owned(), name, role, text, tokens, why: why.to_owned() }
 }
 
+fn left_out(kind: &str, name: &str, why: &str) -> LeftOut {
+    LeftOut { kind: kind.to_owned(), name: name.to_owned(), why: why.to_owned() }
+}
+
 impl Prefaces {
     /// Everything before the turns of a conversation. `about` is what is being said: facts near to it come first.
     pub(crate) async fn of(&self, actor: &Actor, conversation: &Conversation, about: &str) -> Result<Preface, LlmError> {
@@ -52,10 +56,16 @@ impl Prefaces {
             let why = "the instructions of the conversation";
             preface.parts.push(part("system_prompt", None, Role::System, prompt.clone(), why));
         }
+        // What is said where others read along is theirs too: nothing about the person goes there.
+        let alone = conversation.visibility == Visibility::Private;
         for name in &conversation.context {
-            self.source(actor, name, &mut preface).await?;
+            if alone {
+                self.source(actor, name, &mut preface).await?;
+            } else {
+                preface.left_out.push(left_out("context", name, "others read this conversation"));
+            }
         }
-        if conversation.memory {
+        if conversation.memory && alone {
             self.facts(actor, about, &mut preface).await?;
         }
         let data = preface.parts.iter().any(|part| part.role == Role::User);
@@ -77,7 +87,7 @@ impl Prefaces {
     }
 
     async fn source(&self, actor: &Actor, name: &str, preface: &mut Preface) -> Result<(), LlmError> {
-        let left_out = |why: &str| LeftOut { kind: "context".to_owned(), name: name.to_owned(), why: why.to_owned() };
+        let left_out = |why: &str| left_out("context", name, why);
         let known = self.engine.ports.context.as_ref().filter(|sources| sources.names().iter().any(|known| known == name));
         let Some(sources) = known else {
             preface.left_out.push(left_out("this server has no such source"));

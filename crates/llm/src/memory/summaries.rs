@@ -112,7 +112,7 @@ impl SummaryService {
             if !whole || settled.answer.text.trim().is_empty() {
                 return Ok(None);
             }
-            known = settled.answer.text.trim().to_owned();
+            settled.answer.text.trim().clone_into(&mut known);
             provider.clone_from(&settled.provider);
         }
         Ok(provider.map(|provider| (known, provider)))
@@ -126,7 +126,7 @@ fn said(turns: &[Message]) -> String {
 }
 
 /// Cut at lines into pieces that a model takes.
-fn pieces(text: &str) -> Vec<String> {
+pub(crate) fn pieces(text: &str) -> Vec<String> {
     let mut pieces = vec![String::new()];
     for line in text.split_inclusive('\n') {
         let mut line: String = line.to_owned();

@@ -274,7 +274,9 @@ impl StreamDecoder for EventDecoder {
     fn end(&mut self, out: &mut Vec<ModelEvent>) {
         if self.stopped {
             let open: Vec<u64> = self.tools.keys().copied().collect();
-            open.into_iter().for_each(|index| self.close(index, out));
+            for index in open {
+                self.close(index, out);
+            }
             out.push(ModelEvent::Finished(evidence(self.stop_reason.as_deref(), self.called)));
         }
     }

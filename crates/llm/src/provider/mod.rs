@@ -1,5 +1,6 @@
 //! Adapters to providers. Each protocol is a set of pure functions ([`Wire`]); [`HttpModel`] moves their bytes.
 
+mod adapter;
 mod anthropic;
 mod failure;
 mod gemini;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::chat::{ChatRequest, Collector, Completion, ModelEvent, Truncated};
 
+pub(crate) use adapter::adapter;
 pub use anthropic::Anthropic;
 pub use failure::{FailureClass, ModelError};
 pub use gemini::Gemini;

@@ -184,13 +184,12 @@ impl StreamDecoder for LineDecoder {
             return;
         }
         let finish = match self.reason.as_deref() {
-            Some("stop") if self.calls > 0 => FinishReason::ToolCalls,
+            Some("stop") | None if self.calls > 0 => FinishReason::ToolCalls,
             Some("stop") => FinishReason::Stop,
             Some("length") => FinishReason::Length,
             // Not in the documents; servers in front of it say so.
             Some("content_filter") => FinishReason::ContentFilter,
             Some(other) => FinishReason::Other(other.to_owned()),
-            None if self.calls > 0 => FinishReason::ToolCalls,
             None => FinishReason::Other("unspecified".to_owned()),
         };
         out.push(ModelEvent::Finished(Evidence::seen(finish, self.reason.take())));

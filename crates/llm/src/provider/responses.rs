@@ -261,7 +261,9 @@ impl StreamDecoder for EventDecoder {
     fn end(&mut self, out: &mut Vec<ModelEvent>) {
         let Some((status, reason)) = self.ended.take() else { return };
         let open: Vec<u64> = self.calls.keys().copied().collect();
-        open.into_iter().for_each(|index| self.close_call(index, out));
+        for index in open {
+            self.close_call(index, out);
+        }
         let finish = match (status.as_str(), reason.as_deref()) {
             (_, Some("max_output_tokens")) => FinishReason::Length,
             (_, Some("content_filter")) => FinishReason::ContentFilter,

@@ -64,7 +64,9 @@ pub fn offline_vector(text: &str) -> Vec<f32> {
     }
     let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
     if length > 0.0 {
-        vector.iter_mut().for_each(|value| *value /= length);
+        for value in &mut vector {
+            *value /= length;
+        }
     }
     vector
 }

@@ -6,9 +6,10 @@ mod policies;
 mod templates;
 
 use async_trait::async_trait;
-use core_kernel::{Actor, Page, PageRequest};
+use core_kernel::{Actor, Page, PageRequest, Timestamp};
 use futures_util::stream::BoxStream;
 
+use crate::breaker::BreakerState;
 use crate::catalogue::ModelFacts;
 use crate::chat::{Message as ChatMessage, ToolSpec};
 use crate::code::Translated;
@@ -326,4 +327,6 @@ pub struct ProviderInfo {
     pub kind: String,
     /// Models that it offers by name.
     pub models: Vec<String>,
+    /// Its models that keep failing: which, how the breaker stands, when it is tried again.
+    pub broken: Vec<(String, BreakerState, Timestamp)>,
 }

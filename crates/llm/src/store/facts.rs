@@ -108,6 +108,16 @@ pub(crate) async fn forget_sources(tx: &Tx, owner: Owner, messages: &[MessageId]
     Ok(())
 }
 
+/// Takes away what was learnt from a conversation that is gone.
+pub(crate) async fn forget_conversation(tx: &Tx, owner: Owner, conversation: ConversationId) -> Result<(), DbError> {
+    let of_it = || Column::ConversationId.eq(conversation.get());
+    for row in owned::<Entity>(owner).select().filter(of_it()).all(tx).await? {
+        MEMORY_TEXT.remove(tx, row.id).await?;
+    }
+    owned::<Entity>(owner).delete_many().filter(of_it()).exec(tx).await?;
+    Ok(())
+}
+
 impl From<Model> for Fact {
     fn from(row: Model) -> Self {
         Self {

@@ -10,6 +10,7 @@ mod generations;
 mod http;
 mod memory;
 mod openai;
+mod pipeline;
 mod policies;
 mod providers;
 mod tools;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use core_kernel::{Actor, Order, PageRequest, PortError};
+use core_kernel::{Actor, Order, PageRequest, PortError, Visibility};
 use core_testing::{Engine, on_every_engine};
 use llm::chat::Role;
 use llm::{
@@ -185,6 +185,13 @@ async fn what_other_features_know_and_files_hold_is_data_between_fences() {
     assert_eq!(told.iter().map(|(role, _)| role.as_str()).collect::<Vec<_>>(), ["system", "user", "user"]);
     assert!(told[1].1.contains("Weight 70 kg") && told[1].1.matches("</about_the_person>").count() == 1, "{told:?}");
     assert!(told[2].1.contains("<attachment>\nnote.txt\nMeasured twice."), "{told:?}");
+    // Where others read along, nothing about the person is told.
+    let open = DraftConversation { context: vec!["fitness".into()], visibility: Visibility::Org, ..DraftConversation::default() };
+    let open = begin(&world, open).await;
+    tell(&world, &open, say("Plan?")).await;
+    assert_eq!(sent(&world).len(), 1);
+    let shown = world.facades().messages.context(&world.alice(), open.id, None).await.unwrap();
+    assert_eq!(shown.left_out[0].name, "fitness");
     let unknown = DraftConversation { context: vec!["weather".into()], ..DraftConversation::default() };
     assert!(matches!(world.facades().conversations.create(&world.alice(), unknown).await.unwrap_err(), LlmError::Invalid(_)));
     let missing = NewMessage { attachments: vec![Uuid::from_u128(2)], ..say("Plan?") };

@@ -93,6 +93,10 @@ impl Response {
     pub(super) fn id(&self) -> &str {
         &self.id
     }
+
+    pub(super) fn status(&self) -> &'static str {
+        self.status
+    }
 }
 
 pub(super) fn message_item(response: &str, text: &str, status: &str) -> Value {

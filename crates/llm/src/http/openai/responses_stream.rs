@@ -113,7 +113,7 @@ impl Translate for Events {
             GenerationEvent::Done { finish, .. } => {
                 let out = self.close_text();
                 let ended = self.response.clone().ended(&self.answer, &finish, self.usage.take());
-                let name = format!("response.{}", json!(ended)["status"].as_str().unwrap_or("completed"));
+                let name = format!("response.{}", ended.status());
                 format!("{out}{}", self.write(&name, json!({ "response": ended })))
             }
             GenerationEvent::Error { failure, .. } => {
