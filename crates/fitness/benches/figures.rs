@@ -1,6 +1,6 @@
 //! How long a plan takes to build, a search over 2000 exercises, and an animation to draw. Prints one line each.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement prints what it finds")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a measurement prints what it finds")]
 
 use std::time::{Duration, Instant};
 

@@ -68,10 +68,9 @@ async fn handle(
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let source = match query.source {
         Some(SourceName::Strong) => ImportSource::Strong,
-        Some(SourceName::Hevy) => ImportSource::Hevy,
         Some(SourceName::Brickwork) => ImportSource::Own,
         None if kind.starts_with("application/json") => ImportSource::Own,
-        None => ImportSource::Hevy,
+        Some(SourceName::Hevy) | None => ImportSource::Hevy,
     };
     let unit = query.unit.map(|unit| match unit {
         LoadUnit::Kg => UnitSystem::Metric,

@@ -297,14 +297,12 @@ impl TransferService {
         let mut drafts: Vec<SetDraft> = Vec::new();
         for set in &found.sets {
             let known = library.resolve(&set.exercise).or_else(|| library.resolve(&without_parentheses(&set.exercise)));
-            let slug = known.map(|exercise| exercise.id.clone()).unwrap_or_else(|| {
-                if unknown.len() < TOLD && !unknown.contains(&set.exercise) {
-                    unknown.push(set.exercise.clone());
-                }
-                // Kept under its own name, so that nothing of the log is lost.
-                set.exercise.clone()
-            });
-            drafts.push(SetDraft { exercise: slug, ..set.clone() });
+            if known.is_none() && unknown.len() < TOLD && !unknown.contains(&set.exercise) {
+                unknown.push(set.exercise.clone());
+            }
+            // An unknown one is kept under its own name, so that nothing of the log is lost.
+            let exercise = known.map_or_else(|| set.exercise.clone(), |exercise| exercise.id.clone());
+            drafts.push(SetDraft { exercise, ..set.clone() });
         }
         let drafts = &drafts;
         self.db

@@ -24,9 +24,8 @@ impl Table {
     /// Comma or semicolon, whichever the first line has more of.
     fn read(bytes: &[u8]) -> Result<Self, String> {
         let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
-        let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let count = |wanted: u8| first.iter().filter(|byte| **byte == wanted).count();
-        let delimiter = if count(b';') > count(b',') { b';' } else { b',' };
+        let first = String::from_utf8_lossy(bytes.split(|byte| *byte == b'\n').next().unwrap_or_default());
+        let delimiter = if first.matches(';').count() > first.matches(',').count() { b';' } else { b',' };
         let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(bytes);
         let headers = reader.headers().map_err(|error| format!("the first line can't be read: {error}"))?;
         let columns = headers.iter().enumerate().map(|(index, name)| (name.trim().to_lowercase(), index)).collect();
@@ -248,31 +247,7 @@ pub(super) fn strong(bytes: &[u8], unit: Option<UnitSystem>) -> Result<Found, St
             "lb" | "lbs" => Some(UnitSystem::Imperial),
             _ => named.or(unit),
         };
-        let weight = number(cell(column)).filter(|weight| *weight > 0.0);
-        let mass = match (weight, of_row) {
-            (Some(weight), Some(unit)) => load(weight, unit),
-            (Some(_), None) => return Err("the file does not say the unit of its loads: add ?unit=kg or ?unit=lb".to_owned()),
-            (None, _) => None,
-        };
-        let kind = match order {
-            "W" => SetKind::WarmUp,
-            "D" => SetKind::Drop,
-            "F" => SetKind::Failure,
-            _ => SetKind::Working,
-        };
-        let metres = number(cell("distance")).filter(|distance| *distance > 0.0);
-        let set = SetDraft {
-            exercise: clean(cell("exercise name"), 120),
-            kind,
-            load: mass,
-            reps: whole(cell("reps"), 1000),
-            seconds: whole(cell("seconds"), 86_400),
-            metres: metres.and_then(|metres| whole(&metres.to_string(), 1_000_000)),
-            rir: reserve(cell("rpe")),
-            rest_seconds: None,
-            notes: clean(cell("notes"), 500),
-            done_at: Some(start),
-        };
+        let set = strong_set(&cell, column, of_row, start)?;
         let draft = || {
             let length = strong_duration(cell("duration")).filter(|seconds| (0..=86_400).contains(seconds)).unwrap_or(0);
             WorkoutDraft {
@@ -287,4 +262,38 @@ pub(super) fn strong(bytes: &[u8], unit: Option<UnitSystem>) -> Result<Found, St
         add(&mut gathering, &mut found, *line, key, draft, set);
     }
     Ok(found)
+}
+
+/// A row as a set. `Err`: it has a load whose unit nobody says.
+fn strong_set<'r>(
+    cell: &impl Fn(&str) -> &'r str,
+    column: &str,
+    unit: Option<UnitSystem>,
+    start: Timestamp,
+) -> Result<SetDraft, String> {
+    let weight = number(cell(column)).filter(|weight| *weight > 0.0);
+    let mass = match (weight, unit) {
+        (Some(weight), Some(unit)) => load(weight, unit),
+        (Some(_), None) => return Err("the file does not say the unit of its loads: add ?unit=kg or ?unit=lb".to_owned()),
+        (None, _) => None,
+    };
+    let kind = match cell("set order") {
+        "W" => SetKind::WarmUp,
+        "D" => SetKind::Drop,
+        "F" => SetKind::Failure,
+        _ => SetKind::Working,
+    };
+    let metres = number(cell("distance")).filter(|distance| *distance > 0.0);
+    Ok(SetDraft {
+        exercise: clean(cell("exercise name"), 120),
+        kind,
+        load: mass,
+        reps: whole(cell("reps"), 1000),
+        seconds: whole(cell("seconds"), 86_400),
+        metres: metres.and_then(|metres| whole(&metres.to_string(), 1_000_000)),
+        rir: reserve(cell("rpe")),
+        rest_seconds: None,
+        notes: clean(cell("notes"), 500),
+        done_at: Some(start),
+    })
 }

@@ -53,9 +53,9 @@ pub fn chart(series: &Series, title: &str, unit: &str, theme: ChartTheme) -> Str
     let _ = write!(text, "<rect width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"10\" class=\"bg\"/>");
     let _ = write!(text, "<text x=\"20\" y=\"30\" class=\"title\">{title}</text>");
     let (Some(first), Some(last)) = (series.points.first(), series.points.last()) else {
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" class=\"label\">Nothing was measured in this time</text></svg>\n",
+            "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" class=\"label\">Nothing was measured in this time</text></svg>",
             WIDTH / 2.0,
             HEIGHT / 2.0
         );
@@ -119,19 +119,14 @@ fn grid(text: &mut String, scale: &Scale, step: f64, unit: &str) {
         );
         let _ = write!(
             text,
-            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" class=\"label\">{value:.decimals$}</text>",
+            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" class=\"label\">{value:.decimals$}{}</text>",
             MARGIN[0] - 8.0,
-            y + 4.0
+            y + 4.0,
+            // The topmost line names the unit.
+            if value + step > scale.high + step * 0.01 { format!(" {}", escaped(unit)) } else { String::new() }
         );
         value += step;
     }
-    let _ = write!(
-        text,
-        "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" class=\"label\">{}</text>",
-        MARGIN[0] - 8.0,
-        MARGIN[2] - 14.0,
-        escaped(unit)
-    );
 }
 
 fn dates(text: &mut String, scale: &Scale, series: &Series) {
