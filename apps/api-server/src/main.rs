@@ -2,6 +2,7 @@
 
 mod adapters;
 mod cli;
+mod ground;
 mod privacy;
 mod settings;
 mod wiring;

@@ -4,13 +4,9 @@ use anyhow::Context as _;
 use auth::Auth;
 use code::Code;
 use core_cluster::Cluster;
-use core_config::Loaded;
-use core_db::{Db, DbConfig};
 use core_egress::{Egress, EgressConfig};
 use core_http::{Api, ApiDeps, Installed};
 use core_jobs::{Registry, Runner, RunnerConfig};
-use core_kernel::Ambient;
-use core_keys::{Keyring, MasterKey};
 use core_mail::{Templates, mailer_from_url};
 use files::Files;
 use fitness::Fitness;
@@ -24,95 +20,9 @@ use crate::adapters::{
     AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, AuthRecipients, ChatContext, CodeSections,
     ExerciseMedia, Late, LlmText, MediaAttachments, MediaAvatars, OrgActors, OrgInvitations, TxtRecords, WorkspaceTrees,
 };
-use object_store::ObjectStore;
-use object_store::local::LocalFileSystem;
-
+use crate::ground::Ground;
 use crate::privacy::Privacy;
 use crate::settings::Settings;
-
-/// What every command that touches data needs.
-pub(crate) struct Ground {
-    pub(crate) loaded: Loaded<Settings>,
-    pub(crate) ambient: Ambient,
-    pub(crate) keyring: Keyring,
-    pub(crate) db: Db,
-}
-
-impl Ground {
-    /// Opens the keys and the database; makes the data dir and the key where the settings let it.
-    pub(crate) async fn open(loaded: Loaded<Settings>) -> anyhow::Result<Self> {
-        let ambient = Ambient::system();
-        let settings = &loaded.settings;
-        std::fs::create_dir_all(&settings.data_dir)
-            .with_context(|| format!("the data folder {} can't be made", settings.data_dir.display()))?;
-        let keyring = keyring(settings, &ambient)?;
-        let mut config = DbConfig::new(settings.database_url());
-        config.max_connections = settings.database.max_connections;
-        config.synchronous_full = settings.database.synchronous_full;
-        let db = Db::connect(config, ambient.clone(), keyring.clone()).await.context("the database can't be opened")?;
-        Ok(Self { loaded, ambient, keyring, db })
-    }
-
-    /// Where content is kept that is no row: a folder in the data folder, or the store of the settings.
-    pub(crate) fn blobs(&self) -> anyhow::Result<Arc<dyn ObjectStore>> {
-        let url = &self.loaded.settings.media.store_url;
-        if url.starts_with("s3://") {
-            return s3(url);
-        }
-        let folder = match url.strip_prefix("file://") {
-            Some(folder) => std::path::PathBuf::from(folder),
-            None => self.loaded.settings.data_dir.join("blobs"),
-        };
-        std::fs::create_dir_all(&folder).with_context(|| format!("the folder {} can't be made", folder.display()))?;
-        let store = LocalFileSystem::new_with_prefix(&folder).context("the folder of blobs can't be opened")?;
-        Ok(Arc::new(store.with_automatic_cleanup(true)))
-    }
-
-    /// Applies pending migrations, or refuses to go on with some pending when the settings say so, and checks that the master key
-    /// is the one that this database was made with.
-    pub(crate) async fn prepare(&self) -> anyhow::Result<Vec<String>> {
-        let ledgers = migration::ledgers();
-        let applied = if self.loaded.settings.database.migrate_at_start {
-            core_db::migrate(&self.db, &ledgers).await.context("the migrations could not be applied")?
-        } else {
-            let pending = core_db::pending(&self.db, &ledgers).await?;
-            anyhow::ensure!(pending == 0, "{pending} migrations are pending: run `api-server migrate up`");
-            Vec::new()
-        };
-        let ours = self.keyring.fingerprint();
-        let known = core_db::remember_once(&self.db, "master_key_fingerprint", &ours).await?;
-        let previous = self.keyring.previous_fingerprints();
-        anyhow::ensure!(
-            known == ours || previous.contains(&known),
-            "the master key is not the one that this database was made with: set APP__SECURITY__MASTER_KEY to that one, \
-             or give it as APP__SECURITY__PREVIOUS_MASTER_KEY"
-        );
-        Ok(applied)
-    }
-}
-
-/// An S3-compatible store. Where it is and with which keys comes from the usual `AWS_*` variables, as its library reads them.
-fn s3(url: &str) -> anyhow::Result<Arc<dyn ObjectStore>> {
-    let rest = url.trim_start_matches("s3://");
-    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-    let store = object_store::aws::AmazonS3Builder::from_env().with_bucket_name(bucket);
-    let store = store.build().context("media.store_url: the S3 store can't be set up")?;
-    Ok(match prefix.trim_matches('/') {
-        "" => Arc::new(store),
-        prefix => Arc::new(object_store::prefix::PrefixStore::new(store, prefix)),
-    })
-}
-
-fn keyring(settings: &Settings, ambient: &Ambient) -> anyhow::Result<Keyring> {
-    let current = match &settings.security.master_key {
-        Some(key) => MasterKey::parse(key.expose()).context("security.master_key")?,
-        None => MasterKey::load_or_create(&settings.data_dir.join("master.key"), ambient.rng.as_ref())
-            .context("the master key in the data folder")?,
-    };
-    let previous = settings.security.previous_master_key.as_ref().map(|key| MasterKey::parse(key.expose()));
-    let previous = previous.transpose().context("security.previous_master_key")?;
-    Ok(Keyring::new(current, previous.into_iter().collect(), Arc::clone(&ambient.rng)))
-}
 
 /// The features of this server, put together in a written order: what a feature needs stands above it.
 pub(crate) struct Wired {
@@ -128,73 +38,50 @@ pub(crate) struct Wired {
     late: Late<Privacy>,
 }
 
+/// What features are tied together with.
+struct Ties {
+    cluster: Cluster,
+    egress: Egress,
+    public_url: String,
+    catalogue: auth::Catalogue,
+    privacy: Late<Privacy>,
+    offers: llm::Offers,
+}
+
+impl Ties {
+    fn new(ground: &Ground) -> anyhow::Result<Self> {
+        let settings = &ground.loaded.settings;
+        let cluster = match &settings.redis.url {
+            Some(url) => Cluster::redis(url.expose(), "brickwork").context("redis.url")?,
+            None => Cluster::in_memory(Arc::clone(&ground.ambient.clock)),
+        };
+        let http = settings.http(ground.loaded.profile);
+        Ok(Self {
+            cluster,
+            egress: Egress::new(egress_config(settings)?).context("the outgoing HTTP client")?,
+            public_url: http.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", http.port)),
+            catalogue: auth::Catalogue::default(),
+            privacy: Late::empty("PersonalData"),
+            offers: llm::Offers::default(),
+        })
+    }
+}
+
 /// Puts the server together.
 pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
-    let settings = &ground.loaded.settings;
-    let cluster = match &settings.redis.url {
-        Some(url) => Cluster::redis(url.expose(), "brickwork").context("redis.url")?,
-        None => Cluster::in_memory(Arc::clone(&ground.ambient.clock)),
-    };
-    let egress = Egress::new(egress_config(settings)?).context("the outgoing HTTP client")?;
-    let http = settings.http(ground.loaded.profile);
-    let public_url = http.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", http.port));
-    let privacy: Late<Privacy> = Late::empty("PersonalData");
-
-    let invitations: Late<dyn orgs::Invitations> = Late::empty("Invitations");
-    let catalogue = auth::Catalogue::default();
-    let auth = Auth::new(auth::Deps {
-        db: ground.db.clone(),
-        config: settings.auth.clone(),
-        public_url: public_url.clone(),
-        catalogue: catalogue.clone(),
-        egress: egress.clone(),
-        invitations: Arc::new(OrgInvitations(invitations.clone())),
-        policies: auth::Policies::default(),
-    })?;
+    let ties = Ties::new(&ground)?;
     let media = MediaFeature::new(media::Deps {
         db: ground.db.clone(),
-        config: settings.media.clone(),
+        config: ground.loaded.settings.media.clone(),
         blobs: ground.blobs()?,
-        public_url: public_url.clone(),
+        public_url: ties.public_url.clone(),
         scan: Arc::new(media::NoScan),
     });
-    let users = Users::new(users::Deps {
-        db: ground.db.clone(),
-        config: settings.users.clone(),
-        identities: Arc::new(AuthIdentities(Arc::clone(&auth.accounts))),
-        blobs: ground.blobs()?,
-        administration: Arc::new(AuthAdministration(Arc::clone(&auth.administration))),
-        avatars: Arc::new(MediaAvatars(media.clone())),
-        personal_data: Arc::new(AllPersonalData(privacy.clone())),
-    });
-    let orgs = Orgs::new(orgs::Deps {
-        db: ground.db.clone(),
-        config: settings.orgs.clone(),
-        public_url: public_url.clone(),
-        people: Arc::new(AuthPeople(Arc::clone(&auth.accounts))),
-        space_data: Arc::new(AllSpaceData(privacy.clone())),
-        domain_proof: domain_proof(&settings.orgs),
-        seats: Arc::new(orgs::FixedSeats(settings.orgs.seats)),
-    });
-    invitations.fill(Arc::clone(&orgs.invitations));
-    let offers = llm::Offers::default();
-    let profiles: Late<dyn fitness::Profiles> = Late::empty("Profiles");
-    let ports = llm::Ports {
-        context: Some(Arc::new(ChatContext { profiles: profiles.clone() })),
-        attachments: Some(Arc::new(MediaAttachments(media.clone()))),
-    };
-    let llm = Llm::new(llm::Deps {
-        offers: offers.clone(),
-        ports,
-        cluster: cluster.clone(),
-        ..llm::Deps::new(ground.db.clone(), egress, settings.llm.clone(), tasks.clone())
-    })
-    .map_err(anyhow::Error::msg)?;
-    let jobs = Jobs::new(jobs::Deps { db: ground.db.clone(), config: settings.jobs.retention.clone() });
-
+    let (auth, users, orgs) = people(&ground, &ties, &media)?;
     let fitness = Fitness::new(fitness::Deps { db: ground.db.clone(), media: Some(Arc::new(ExerciseMedia(media.clone()))) });
-    profiles.fill(Arc::clone(&fitness.profiles));
+    let llm = models(&ground, &ties, &tasks, &media, &fitness)?;
     let (files, code) = sources(&ground, &llm)?;
+    let jobs = Jobs::new(jobs::Deps { db: ground.db.clone(), config: ground.loaded.settings.jobs.retention.clone() });
 
     let features: Vec<Arc<dyn Installed>> = vec![
         Arc::new(auth.clone()),
@@ -209,10 +96,60 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     ];
     let handed_in = features.iter().map(|feature| (feature.templates(), feature.tools()));
     let (templates, tools): (Vec<_>, Vec<_>) = handed_in.unzip();
-    offers.fill(templates.concat(), tools.concat());
-    catalogue.fill(features.iter().flat_map(|feature| feature.permissions()));
-    privacy.fill(Arc::new(Privacy::new(features.clone())));
+    ties.offers.fill(templates.concat(), tools.concat());
+    ties.catalogue.fill(features.iter().flat_map(|feature| feature.permissions()));
+    ties.privacy.fill(Arc::new(Privacy::new(features.clone())));
+    let Ties { cluster, public_url, privacy, .. } = ties;
     Ok(Wired { ground, cluster, auth, orgs, tasks, features, public_url, late: privacy })
+}
+
+/// Who people are, what they are called, and what they are together.
+fn people(ground: &Ground, ties: &Ties, media: &MediaFeature) -> anyhow::Result<(Auth, Users, Orgs)> {
+    let settings = &ground.loaded.settings;
+    let invitations: Late<dyn orgs::Invitations> = Late::empty("Invitations");
+    let auth = Auth::new(auth::Deps {
+        db: ground.db.clone(),
+        config: settings.auth.clone(),
+        public_url: ties.public_url.clone(),
+        catalogue: ties.catalogue.clone(),
+        egress: ties.egress.clone(),
+        invitations: Arc::new(OrgInvitations(invitations.clone())),
+        policies: auth::Policies::default(),
+    })?;
+    let users = Users::new(users::Deps {
+        db: ground.db.clone(),
+        config: settings.users.clone(),
+        identities: Arc::new(AuthIdentities(Arc::clone(&auth.accounts))),
+        blobs: ground.blobs()?,
+        administration: Arc::new(AuthAdministration(Arc::clone(&auth.administration))),
+        avatars: Arc::new(MediaAvatars(media.clone())),
+        personal_data: Arc::new(AllPersonalData(ties.privacy.clone())),
+    });
+    let orgs = Orgs::new(orgs::Deps {
+        db: ground.db.clone(),
+        config: settings.orgs.clone(),
+        public_url: ties.public_url.clone(),
+        people: Arc::new(AuthPeople(Arc::clone(&auth.accounts))),
+        space_data: Arc::new(AllSpaceData(ties.privacy.clone())),
+        domain_proof: domain_proof(&settings.orgs),
+        seats: Arc::new(orgs::FixedSeats(settings.orgs.seats)),
+    });
+    invitations.fill(Arc::clone(&orgs.invitations));
+    Ok((auth, users, orgs))
+}
+
+/// Language models, with what other features hand to conversations.
+fn models(ground: &Ground, ties: &Ties, tasks: &Tasks, media: &MediaFeature, fitness: &Fitness) -> anyhow::Result<Llm> {
+    let context: Arc<dyn llm::ContextSources> = Arc::new(ChatContext { profiles: Arc::clone(&fitness.profiles) });
+    let attachments: Arc<dyn llm::Attachments> = Arc::new(MediaAttachments(media.clone()));
+    let config = ground.loaded.settings.llm.clone();
+    let deps = llm::Deps {
+        offers: ties.offers.clone(),
+        ports: llm::Ports { context: Some(context), attachments: Some(attachments) },
+        cluster: ties.cluster.clone(),
+        ..llm::Deps::new(ground.db.clone(), ties.egress.clone(), config, tasks.clone())
+    };
+    Llm::new(deps).map_err(anyhow::Error::msg)
 }
 
 /// Workspaces of files, and what understands the code in them.

@@ -5,11 +5,9 @@ use core_kernel::{Actor, PortError};
 use fitness::{FitnessError, Profiles};
 use llm::ContextSources;
 
-use super::Late;
-
 /// What a chat may know about its person: `fitness` tells body and wishes.
 pub(crate) struct ChatContext {
-    pub(crate) profiles: Late<dyn Profiles>,
+    pub(crate) profiles: Arc<dyn Profiles>,
 }
 
 impl std::fmt::Debug for ChatContext {
@@ -25,8 +23,7 @@ impl ContextSources for ChatContext {
     }
 
     async fn block(&self, actor: &Actor, _name: &str) -> Result<Option<String>, PortError> {
-        let profiles: Arc<dyn Profiles> = self.profiles.get()?;
-        let draft = match profiles.own(actor).await {
+        let draft = match self.profiles.own(actor).await {
             Err(FitnessError::NoProfile) => return Ok(None),
             profile => profile?.draft,
         };

@@ -4,8 +4,8 @@ use core_config::Loaded;
 use core_db::MigrationState;
 
 use super::terminal;
+use crate::ground::Ground;
 use crate::settings::Settings;
-use crate::wiring::Ground;
 
 /// How one check ended.
 enum Finding {
@@ -65,7 +65,9 @@ fn mail(settings: &Settings) -> Finding {
 fn models(settings: &Settings) -> Finding {
     let names: Vec<&str> = settings.llm.providers.keys().map(String::as_str).collect();
     if names.is_empty() {
-        return Finding::Advice("none: only summaries work; set GEMINI_API_KEY, OPENAI_API_KEY, ANTHROPIC_API_KEY or OLLAMA_HOST".to_owned());
+        return Finding::Advice(
+            "none: only summaries work; set GEMINI_API_KEY, OPENAI_API_KEY, ANTHROPIC_API_KEY or OLLAMA_HOST".to_owned(),
+        );
     }
     Finding::Fine(names.join(", "))
 }

@@ -4,8 +4,9 @@ use core_config::Loaded;
 use llm::Tasks;
 
 use super::terminal;
+use crate::ground::Ground;
 use crate::settings::Settings;
-use crate::wiring::{Ground, wire};
+use crate::wiring::wire;
 
 #[derive(Subcommand)]
 pub(crate) enum Keys {

@@ -4,8 +4,8 @@ use core_config::Loaded;
 use core_db::MigrationState;
 
 use super::terminal;
+use crate::ground::Ground;
 use crate::settings::Settings;
-use crate::wiring::Ground;
 
 #[derive(Subcommand)]
 pub(crate) enum Migrate {

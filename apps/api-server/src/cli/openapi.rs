@@ -2,8 +2,9 @@ use core_config::Loaded;
 use llm::Tasks;
 
 use super::terminal;
+use crate::ground::Ground;
 use crate::settings::Settings;
-use crate::wiring::{Ground, wire};
+use crate::wiring::wire;
 
 /// Prints the document of the API. Nothing is served and no table is needed.
 pub(crate) async fn run(loaded: Loaded<Settings>) -> anyhow::Result<()> {

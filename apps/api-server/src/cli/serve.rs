@@ -10,8 +10,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::terminal;
 use super::{logging, worker};
+use crate::ground::Ground;
 use crate::settings::Settings;
-use crate::wiring::{Ground, Wired, wire};
+use crate::wiring::{Wired, wire};
 
 /// How long background work may take to end after the listener has closed.
 const LAST_WORDS: Duration = Duration::from_secs(25);

@@ -4,8 +4,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::logging;
+use crate::ground::Ground;
 use crate::settings::Settings;
-use crate::wiring::{Ground, wire};
+use crate::wiring::wire;
 
 /// Runs jobs until a signal.
 pub(crate) async fn run(loaded: Loaded<Settings>) -> anyhow::Result<()> {

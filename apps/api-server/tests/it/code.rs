@@ -109,7 +109,7 @@ async fn without_a_model_source_is_summarised_from_its_structure_and_an_operator
     let server = Server::start_with(folder.path(), &[("APP__FILES__ROOTS", roots.as_str())]);
     let ada = Client { token: access(&server.register("ada@example.com").await), server: &server };
     let code =
-        json!({"code": "// TODO: more\ndef area(w, h):\n    \"\"\"The area.\"\"\"\n    return w * h\n", "path": "shapes.py"});
+        json!({"code": "# TODO: more\ndef area(w, h):\n    \"\"\"The area.\"\"\"\n    return w * h\n", "path": "shapes.py"});
     let summary = ada.send("POST", "/code/summarize", code.clone()).await;
     assert_eq!((summary.status, summary.json()["provider"].as_str()), (200, Some("offline")), "{}", summary.text());
     assert_eq!(summary.json()["citations"][0]["lines"], "2-4");

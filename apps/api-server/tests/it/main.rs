@@ -19,6 +19,7 @@ mod durability;
 mod everything;
 mod first_run;
 mod identity;
+mod media;
 mod oauth;
 mod orgs;
 mod pages;

@@ -65,6 +65,46 @@ async fn the_pages_of_the_mails_confirm_an_address_and_choose_a_password() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_of_a_magic_link_signs_this_browser_in() {
+    let Some(browser) = Chromium::start().await else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    server.register("ada@example.com").await;
+    assert_eq!(server.post("/api/v1/auth/magic-link", json!({"email": "ada@example.com"})).await.status, 202);
+    let mail = mail_to(&server.folder, "ada@example.com", "Your link to sign in").await;
+    browser.open(&url(&server, &format!("/account/magic-link#token={}", code_in(&mail)))).await;
+    browser.click("button").await;
+    assert_eq!(browser.said().await, "You are signed in, in this browser.");
+    assert_eq!(browser.run("return document.cookie").await, "", "no script reads the cookie");
+    let me = browser.run("return fetch('/api/v1/users/me').then(answer => answer.json())").await;
+    assert_eq!(me["email"], "ada@example.com", "{me}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn both_addresses_agree_to_a_change_on_its_page() {
+    let Some(browser) = Chromium::start().await else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    let ada = access(&server.register("ada@example.com").await);
+    let verify = mail_to(&server.folder, "ada@example.com", "Confirm your address").await;
+    server.post("/api/v1/auth/verify-email", json!({"token": code_in(&verify)})).await;
+    let change = json!({"email": "countess@example.com"});
+    let asked = server.request("POST", "/api/v1/auth/email/change").bearer(&ada).json(&change).send().await;
+    assert_eq!(asked.status, 202, "{}", asked.text());
+    let agree = async |address: &str, subject: &str| {
+        let mail = mail_to(&server.folder, address, subject).await;
+        browser.open("about:blank").await;
+        browser.open(&url(&server, &format!("/account/email-change#token={}", code_in(&mail)))).await;
+        browser.click("button").await;
+        browser.said().await
+    };
+    assert_eq!(agree("countess@example.com", "Confirm your new address").await, "Thank you. The other address has to agree too.");
+    assert_eq!(agree("ada@example.com", "Your address is about to change").await, "Done. The account has the new address.");
+    let login = json!({"email": "countess@example.com", "password": PASSWORD});
+    assert_eq!(server.post("/api/v1/auth/login", login).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_page_of_an_invitation_signs_in_and_accepts() {
     let Some(browser) = Chromium::start().await else { return };
     let folder = tempfile::tempdir().unwrap();

@@ -20,14 +20,17 @@ struct Page {
     done: &'static str,
 }
 
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#f4f4f5;color:#18181b}main{max-width:26rem;margin:10vh auto;padding:2rem;background:#fff;border-radius:.75rem}label{display:block;margin:1rem 0}input,select,textarea{width:100%;box-sizing:border-box;padding:.6rem;font:inherit;border:1px solid #a1a1aa;border-radius:.4rem}button{padding:.6rem 1.2rem;font:inherit;border:0;border-radius:.4rem;background:#18181b;color:#fff}#said{margin-top:1rem}@media(prefers-color-scheme:dark){body{background:#18181b;color:#f4f4f5}main{background:#27272a}input,select{background:#18181b;color:inherit}button{background:#f4f4f5;color:#18181b}}";
+const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#f4f4f5;color:#18181b}main{max-width:26rem;margin:10vh auto;padding:2rem;background:#fff;border-radius:.75rem}label{display:block;margin:1rem 0}input,select{width:100%;box-sizing:border-box;padding:.6rem;font:inherit;border:1px solid #a1a1aa;border-radius:.4rem}button{padding:.6rem 1.2rem;font:inherit;border:0;border-radius:.4rem;background:#18181b;color:#fff}#said{margin-top:1rem}@media(prefers-color-scheme:dark){body{background:#18181b;color:#f4f4f5}main{background:#27272a}input,select{background:#18181b;color:inherit}button{background:#f4f4f5;color:#18181b}}";
 
-const SCRIPT: &str = "const form=document.querySelector('form'),said=document.querySelector('#said'),headers={'content-type':'application/json'};const post=(target,body)=>fetch(target,{method:'POST',headers,body:JSON.stringify(body)});const refuse=async answer=>{const problem=await answer.json();const more=(problem.errors||[]).map(fault=>fault.message);said.textContent=[problem.title,...more].join(': ')};const states={waiting:'Thank you. The other address has to agree too.',changed:'Done. The account has the new address.',cancelled:'The change was called off. The address stays as it is.'};const send=async()=>{const token=new URLSearchParams(location.hash.slice(1)).get('token');if(!token){said.textContent='This link is not complete. Copy it again from where you got it.';return}const fields={};for(const field of form.querySelectorAll('input,select'))fields[field.name]=field.value;const login=form.dataset.login;if(login){const signed=await post(login,fields);if(!signed.ok)return refuse(signed);const tokens=await signed.json();if(!tokens.access_token){said.textContent='This account asks for a second factor. Sign in where you use it, and accept the invitation there.';return}headers.authorization='Bearer '+tokens.access_token}const answer=await post(form.dataset.target,login?{token}:{token,...fields});if(!answer.ok)return refuse(answer);if(login)await post('/api/v1/auth/logout',{});const body=answer.status===200?await answer.json():{};history.replaceState(null,'',location.pathname);form.hidden=true;said.textContent=body.mfa?'This account asks for a second factor. Sign in where you use it.':states[body.status]||form.dataset.done;if(body.access_token){const box=document.createElement('textarea');box.readOnly=true;box.value=body.access_token;said.after(box)}};form.addEventListener('submit',async event=>{event.preventDefault();const button=form.querySelector('button');button.disabled=true;try{await send()}catch{said.textContent='The server could not be reached. Try again.'}delete headers.authorization;button.disabled=false});";
+const SCRIPT: &str = "const form=document.querySelector('form'),said=document.querySelector('#said'),headers={'content-type':'application/json'};const post=(target,body)=>fetch(target,{method:'POST',headers,body:JSON.stringify(body)});const refuse=async answer=>{const problem=await answer.json();const more=(problem.errors||[]).map(fault=>fault.message);said.textContent=[problem.title,...more].join(': ')};const states={waiting:'Thank you. The other address has to agree too.',changed:'Done. The account has the new address.',cancelled:'The change was called off. The address stays as it is.'};const send=async()=>{const token=new URLSearchParams(location.hash.slice(1)).get('token');if(!token){said.textContent='This link is not complete. Copy it again from where you got it.';return}const fields={};for(const field of form.querySelectorAll('input,select'))fields[field.name]=field.value;const login=form.dataset.login;if(login){const signed=await post(login,fields);if(!signed.ok)return refuse(signed);const tokens=await signed.json();if(!tokens.access_token){said.textContent='This account asks for a second factor. Sign in where you use it, and accept the invitation there.';return}headers.authorization='Bearer '+tokens.access_token}const answer=await post(form.dataset.target,login?{token}:{token,...fields});if(!answer.ok)return refuse(answer);if(login)await post('/api/v1/auth/logout',{});const body=answer.status===200?await answer.json():{};history.replaceState(null,'',location.pathname);form.hidden=true;said.textContent=body.mfa?'This account asks for a second factor. Sign in where you use it.':states[body.status]||form.dataset.done;};form.addEventListener('submit',async event=>{event.preventDefault();const button=form.querySelector('button');button.disabled=true;try{await send()}catch{said.textContent='The server could not be reached. Try again.'}delete headers.authorization;button.disabled=false});";
 
 const EMAIL: &str = "<label>E-mail address<input name=\"email\" type=\"email\" autocomplete=\"username\" required></label>";
 const CURRENT: &str =
     "<label>Password<input name=\"password\" type=\"password\" autocomplete=\"current-password\" required></label>";
 const PASSWORD: &str = "<label>New password, at least 15 characters<input name=\"password\" type=\"password\" autocomplete=\"new-password\" minlength=\"15\" maxlength=\"128\" required></label>";
+
+/// The browser keeps the session by a cookie that no script reads.
+const SESSION: &str = "<input name=\"session\" type=\"hidden\" value=\"cookie\">";
 
 const DECISION: &str = "<label>I <select name=\"decision\"><option value=\"approve\">agree</option><option value=\"cancel\">do not agree</option></select></label>";
 
@@ -78,11 +81,11 @@ fn magic_link() -> Operation {
         respond(&Page {
             title: "Sign in",
             lead: "Sign in with the address that got this link.",
-            fields: "",
+            fields: "session",
             button: "Sign in",
             login: "",
             target: "/api/v1/auth/magic-link/consume",
-            done: "You are signed in. This access token works for some minutes:",
+            done: "You are signed in, in this browser.",
         })
     })
 }
@@ -130,7 +133,7 @@ fn operation(path: &'static str, id: &'static str, summary: &'static str, page: 
 }
 
 fn respond(page: &Page) -> HttpResponse {
-    let fields = [("email", EMAIL), ("password", PASSWORD), ("current", CURRENT), ("decision", DECISION)];
+    let fields = [("email", EMAIL), ("password", PASSWORD), ("current", CURRENT), ("decision", DECISION), ("session", SESSION)];
     let fields: String = fields.iter().filter(|(name, _)| page.fields.contains(name)).map(|(_, html)| *html).collect();
     let Page { title, lead, button, login, target, done, .. } = page;
     let html = format!(

@@ -8,13 +8,14 @@ use uuid::Uuid;
 
 use super::etags::{Precondition, tag};
 use super::views::path;
-use crate::{Documents, Expected, WorkspaceId, Written, codes, permissions};
+use crate::{Documents, Expected, FilesError, WorkspaceId, Written, codes, permissions};
 
 /// Which file.
 #[derive(Deserialize, IntoParams)]
 struct WriteQuery {
-    #[param(example = "src/lib.rs")]
-    path: String,
+    // Asked for by the handler, so that a body that can't be read is told first.
+    #[param(value_type = String, required = true, example = "src/lib.rs")]
+    path: Option<String>,
 }
 
 /// What a file is to hold.
@@ -24,6 +25,10 @@ struct WriteFile {
     /// The whole text; it is stored as UTF-8.
     #[schema(example = "fn main() {}\n")]
     text: String,
+}
+
+fn missing() -> FilesError {
+    FilesError::field("/path", "missing_field", "This field is needed.")
 }
 
 /// JSON writes some characters as six.
@@ -61,7 +66,7 @@ async fn handle(
     Json(body): Json<WriteFile>,
 ) -> Result<HttpResponse, Problem> {
     let expected = precondition.0.filter(|_| !only_new).unwrap_or(Expected::Nothing);
-    let (id, path) = (WorkspaceId(id.into_inner()), path("/path", &query.path)?);
+    let (id, path) = (WorkspaceId(id.into_inner()), path("/path", query.path.as_deref().ok_or_else(missing)?)?);
     let written = documents.create_file(&caller, id, path, Bytes::from(body.text), expected).await?;
     let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
     let mut builder = HttpResponse::build(status);

@@ -9,7 +9,7 @@ use crate::world::{at, fresh, fresh_with};
 fn append(builder: &mut Builder<Vec<u8>>, kind: EntryType, name: &str, body: &[u8]) {
     let mut header = Header::new_gnu();
     let bytes = name.as_bytes();
-    header.as_old_mut().name[..bytes.len()].copy_from_slice(bytes);
+    header.as_old_mut().name.get_mut(..bytes.len()).unwrap().copy_from_slice(bytes);
     header.set_entry_type(kind);
     header.set_size(body.len() as u64);
     header.set_mode(0o4777);
