@@ -59,14 +59,15 @@ pub struct StoredAnswer {
 /// How long a request may run before a crash is assumed and the key may start again.
 const RUNNING_FOR: Duration = Duration::from_mins(10);
 
-/// Outcomes of requests with an `Idempotency-Key`. Keys are stored as a keyed hash and bodies sealed, so that the table tells a
-/// reader nothing.
+/// Outcomes of requests with an `Idempotency-Key`. Keys are stored as a keyed hash, bodies and headers sealed, so that the table tells a
+/// reader nothing: also a `Location` may name what somebody wrote.
 #[derive(Clone, Debug)]
 pub struct IdempotencyStore {
     db: Db,
 }
 
 const PURPOSE: &str = "idempotency";
+const HEADERS: &str = "idempotency-headers";
 
 impl IdempotencyStore {
     /// A store in this database.
@@ -131,7 +132,7 @@ impl IdempotencyStore {
                 let sealed = String::from_utf8(body).map_err(|_| DbError::Corrupt("idempotency body".into()))?;
                 Ok(Begin::Replay(StoredAnswer {
                     status: u16::try_from(status).map_err(|_| DbError::Corrupt("idempotency status".into()))?,
-                    headers: serde_json::from_value(headers).map_err(|_| DbError::Corrupt("idempotency headers".into()))?,
+                    headers: self.open_headers(&found.id, &headers)?,
                     body: self.db.keyring().open(PURPOSE, &found.id, &sealed)?.to_vec(),
                 }))
             }
@@ -140,11 +141,18 @@ impl IdempotencyStore {
         }
     }
 
+    fn open_headers(&self, id: &[u8], stored: &Json) -> Result<Vec<(String, String)>, DbError> {
+        let corrupt = || DbError::Corrupt("idempotency headers".into());
+        let plain = self.db.keyring().open(HEADERS, id, stored.as_str().ok_or_else(corrupt)?)?;
+        serde_json::from_slice(&plain).map_err(|_| corrupt())
+    }
+
     /// Stores the outcome.
     pub async fn finish(&self, scope: &str, key: &str, answer: &StoredAnswer) -> Result<(), DbError> {
         let id = self.id(scope, key);
         let sealed = self.db.keyring().seal(PURPOSE, &id, &answer.body)?;
-        let headers = serde_json::to_value(&answer.headers).unwrap_or_default();
+        let headers = serde_json::to_vec(&answer.headers).unwrap_or_default();
+        let headers = Json::String(self.db.keyring().seal(HEADERS, &id, &headers)?);
         let change = row::ActiveModel {
             state: Set("done".to_owned()),
             status: Set(Some(i64::from(answer.status))),

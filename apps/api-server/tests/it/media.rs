@@ -93,6 +93,10 @@ async fn an_upload_goes_on_after_the_server_was_killed() {
     server.kill();
 
     let server = Server::start_with(folder.path(), &[]);
+    // Another port is another issuer.
+    let login = json!({"email": "ada@example.com", "password": crate::program::PASSWORD});
+    let token = access(&server.post("/api/v1/auth/login", login).await.json());
+    let tus = |request: core_testing::http::Request| request.bearer(&token).header("tus-resumable", "1.0.0");
     let stands = tus(server.request("HEAD", &place)).send().await;
     let offset = stands.header("upload-offset").unwrap().to_owned();
     assert_eq!((stands.status, offset.as_str()), (200, first.len().to_string().as_str()));

@@ -98,6 +98,24 @@ async fn prove(world: &World, model: &mut Model, number: usize, proof: SecondPro
     Ok(())
 }
 
+async fn confirm(
+    world: &World,
+    ada: &core_kernel::Actor,
+    model: &mut Model,
+    right: bool,
+    period: i64,
+) -> Result<(), TestCaseError> {
+    let shown = model.shows(world, right);
+    let outcome = world.auth.second_factor.confirm(ada, &shown).await;
+    let accepted = right && matches!(model.app, Some((_, false)));
+    prop_assert_eq!(outcome.is_ok(), accepted, "{:?}", outcome);
+    if let (Ok(codes), Some((_, in_use))) = (outcome, &mut model.app) {
+        (*in_use, model.last_step) = (true, period);
+        model.codes.extend(codes.into_iter().map(|code| (code, true)));
+    }
+    Ok(())
+}
+
 async fn take(world: &World, ada: &core_kernel::Actor, model: &mut Model, step: Step) -> Result<(), TestCaseError> {
     let (factor, now) = (&world.auth.second_factor, world.test.clock.now().millis());
     let period = now / 30_000;
@@ -109,16 +127,7 @@ async fn take(world: &World, ada: &core_kernel::Actor, model: &mut Model, step: 
                 (model.app, model.last_step) = (Some((App::scan(&enrollment.secret), false)), 0);
             }
         }
-        Step::Confirm { right } => {
-            let shown = model.shows(world, right);
-            let outcome = factor.confirm(ada, &shown).await;
-            let accepted = right && matches!(model.app, Some((_, false)));
-            prop_assert_eq!(outcome.is_ok(), accepted, "{:?}", outcome);
-            if let (Ok(codes), Some((_, in_use))) = (outcome, &mut model.app) {
-                (*in_use, model.last_step) = (true, period);
-                model.codes.extend(codes.into_iter().map(|code| (code, true)));
-            }
-        }
+        Step::Confirm { right } => confirm(world, ada, model, right, period).await?,
         Step::Login => match world.auth.sessions.login("ada@example.com", &PASSWORD.into(), Device::default()).await.unwrap() {
             SignIn::Done(_) => prop_assert!(!model.in_use(), "signed in without the second factor"),
             SignIn::SecondFactor(challenge) => {

@@ -83,9 +83,9 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8], max_depth: usize) -> Result
 
 fn refuse(text: &str, error: &serde_json::Error, path: &serde_path_to_error::Path) -> Problem {
     // A wrong field may come before the place where the text stops being JSON, and then the text is what is wrong.
-    let syntax = serde_json::from_str::<serde::de::IgnoredAny>(text).err();
-    if let Some(broken) = syntax.as_ref().or_else(|| Some(error).filter(|error| !error.is_data())) {
-        return malformed(broken);
+    // A list where an object belongs may fail as if it were no JSON: its first item is read as the first field.
+    if let Err(broken) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        return malformed(&broken);
     }
     Problem::new(&codes::INVALID, "A field of the body is not as it must be; see `errors`.")
         .with_field(pointer::field_error(path, &error.to_string()))

@@ -48,16 +48,9 @@ async fn handle(
     request: HttpRequest,
     payload: Payload,
 ) -> HttpResponse {
-    if let Some(refused) = tus::other_version(&request) {
-        return refused;
-    }
-    let Some(offset) = tus::text(&request, &tus::UPLOAD_OFFSET).and_then(|text| text.parse().ok()) else {
-        let problem = Problem::invalid("/upload-offset", "missing", "The header Upload-Offset says where the part belongs.");
-        return tus::problem(problem, Some(StatusCode::BAD_REQUEST));
-    };
-    let checksum = match tus::text(&request, &tus::UPLOAD_CHECKSUM).map(Checksum::read).transpose() {
-        Ok(checksum) => checksum,
-        Err(problem) => return tus::problem(problem, Some(StatusCode::BAD_REQUEST)),
+    let (offset, checksum) = match announced(&request) {
+        Ok(announced) => announced,
+        Err(refused) => return *refused,
     };
     // A task of its own: when the client leaves, what arrived is kept all the same.
     let (uploads, caller) = (uploads.into_inner(), Arc::clone(&caller.0));
@@ -70,6 +63,18 @@ async fn handle(
         Ok(Err(error)) => tus::refused(error),
         Err(gone) => tus::problem(Problem::internal(gone), None),
     }
+}
+
+/// What the headers say of the part.
+fn announced(request: &HttpRequest) -> Result<(u64, Option<Checksum>), Box<HttpResponse>> {
+    if let Some(refused) = tus::other_version(request) {
+        return Err(Box::new(refused));
+    }
+    let bad = |problem: Problem| Box::new(tus::problem(problem, Some(StatusCode::BAD_REQUEST)));
+    let offset = tus::text(request, &tus::UPLOAD_OFFSET).and_then(|text| text.parse().ok());
+    let missing = || Problem::invalid("/upload-offset", "missing", "The header Upload-Offset says where the part belongs.");
+    let checksum = tus::text(request, &tus::UPLOAD_CHECKSUM).map(Checksum::read).transpose();
+    Ok((offset.ok_or_else(missing).map_err(bad)?, checksum.map_err(bad)?))
 }
 
 struct Checksum {

@@ -9,6 +9,8 @@ const ALLOWED: &[&str] = &[
     "BSL-1.0",
     "CC0-1.0",
     "CDLA-Permissive-2.0",
+    // The licence of the Independent JPEG Group: permissive, of `jpeg-encoder`.
+    "IJG",
     "ISC",
     "MIT",
     "MIT-0",
