@@ -46,6 +46,10 @@ bench:
 bench-timing:
     bash benches/run timing
 
+# Search the sources of our own dependencies beside ripgrep: the same lines, and how long each takes.
+bench-search *folder:
+    bash benches/search {{folder}}
+
 # Apply pending migrations.
 migrate:
     cargo run -- migrate up

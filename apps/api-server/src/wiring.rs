@@ -17,8 +17,9 @@ use orgs::Orgs;
 use users::Users;
 
 use crate::adapters::{
-    AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, AuthRecipients, ChatContext, CodeSections,
-    ExerciseMedia, Late, LlmText, MediaAttachments, MediaAvatars, OrgActors, OrgInvitations, TxtRecords, WorkspaceTrees,
+    AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, AuthRecipients, CodeSections, ExerciseMedia,
+    Late, LlmText, MediaAttachments, MediaAvatars, ModelPlans, OrgActors, OrgInvitations, TrainingContext, TxtRecords,
+    WorkspaceTrees,
 };
 use crate::ground::Ground;
 use crate::privacy::Privacy;
@@ -46,6 +47,7 @@ struct Ties {
     catalogue: auth::Catalogue,
     privacy: Late<Privacy>,
     offers: llm::Offers,
+    coach: Late<dyn fitness::CoachContext>,
 }
 
 impl Ties {
@@ -63,6 +65,7 @@ impl Ties {
             catalogue: auth::Catalogue::default(),
             privacy: Late::empty("PersonalData"),
             offers: llm::Offers::default(),
+            coach: Late::empty("CoachContext"),
         })
     }
 }
@@ -78,8 +81,14 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         scan: Arc::new(media::NoScan),
     });
     let (auth, users, orgs) = people(&ground, &ties, &media)?;
-    let fitness = Fitness::new(fitness::Deps { db: ground.db.clone(), media: Some(Arc::new(ExerciseMedia(media.clone()))) });
-    let llm = models(&ground, &ties, &tasks, &media, &fitness)?;
+    let llm = models(&ground, &ties, &tasks, &media)?;
+    let fitness = Fitness::new(fitness::Deps {
+        db: ground.db.clone(),
+        blobs: ground.blobs()?,
+        media: Some(Arc::new(ExerciseMedia(media.clone()))),
+        writer: Some(Arc::new(ModelPlans(Arc::clone(&llm.facades().completions)))),
+    });
+    ties.coach.fill(Arc::clone(&fitness.coach));
     let (files, code) = sources(&ground, &llm)?;
     let jobs = Jobs::new(jobs::Deps { db: ground.db.clone(), config: ground.loaded.settings.jobs.retention.clone() });
 
@@ -139,13 +148,14 @@ fn people(ground: &Ground, ties: &Ties, media: &MediaFeature) -> anyhow::Result<
 }
 
 /// Language models, with what other features hand to conversations.
-fn models(ground: &Ground, ties: &Ties, tasks: &Tasks, media: &MediaFeature, fitness: &Fitness) -> anyhow::Result<Llm> {
-    let context: Arc<dyn llm::ContextSources> = Arc::new(ChatContext { profiles: Arc::clone(&fitness.profiles) });
-    let attachments: Arc<dyn llm::Attachments> = Arc::new(MediaAttachments(media.clone()));
+fn models(ground: &Ground, ties: &Ties, tasks: &Tasks, media: &MediaFeature) -> anyhow::Result<Llm> {
     let config = ground.loaded.settings.llm.clone();
     let deps = llm::Deps {
         offers: ties.offers.clone(),
-        ports: llm::Ports { context: Some(context), attachments: Some(attachments) },
+        ports: llm::Ports {
+            context: Some(Arc::new(TrainingContext(ties.coach.clone()))),
+            attachments: Some(Arc::new(MediaAttachments(media.clone()))),
+        },
         cluster: ties.cluster.clone(),
         ..llm::Deps::new(ground.db.clone(), ties.egress.clone(), config, tasks.clone())
     };

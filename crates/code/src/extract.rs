@@ -155,29 +155,26 @@ struct Walk<'w> {
 
 impl Walk<'_> {
     fn run(&mut self, mut cursor: TreeCursor<'_>, until: Instant) {
-        let mut visited = 0_usize;
+        // Counted here: the cursor counts its whole stack each time it is asked.
+        let (mut visited, mut depth) = (0_usize, 0_u32);
         loop {
             visited += 1;
             if visited.is_multiple_of(STRIDE) && Instant::now() >= until {
                 self.out.truncated = true;
                 return;
             }
-            let depth = cursor.depth();
             self.visit(cursor.node(), depth);
             if cursor.goto_first_child() {
+                depth += 1;
                 continue;
             }
             while !cursor.goto_next_sibling() {
                 if !cursor.goto_parent() {
                     return;
                 }
-                let depth = cursor.depth();
-                while self.scopes.last().is_some_and(|scope| scope.depth >= depth) {
-                    self.scopes.pop();
-                }
+                depth = depth.saturating_sub(1);
             }
-            // A sibling begins where a scope of the same depth has ended.
-            let depth = cursor.depth();
+            // A sibling begins where a scope of the same depth, or a deeper one, has ended.
             while self.scopes.last().is_some_and(|scope| scope.depth >= depth) {
                 self.scopes.pop();
             }
@@ -203,7 +200,7 @@ impl Walk<'_> {
             self.out.truncated = true;
             return;
         }
-        if self.names_of_symbols.contains(&node.start_byte()) {
+        if self.names_of_symbols.iter().rev().any(|start| *start == node.start_byte()) {
             return;
         }
         let Some(name) = self.text.get(node.byte_range()).filter(|name| name.len() > 1 && name.len() <= 100) else { return };

@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -8,7 +8,7 @@ use moka::sync::Cache;
 use uuid::Uuid;
 
 use crate::digest::sha256;
-use crate::map::{FileTags, Graph, ManifestEntry, RepoMap, rank};
+use crate::map::{FileTags, Graph, ManifestEntry, Ranked, RepoMap, rank};
 use crate::reader::{Known, Reader};
 use crate::{CodeError, Language, Located, Mapped, Place, Repositories, SourceFile, Symbol, is_secret_file, permissions};
 
@@ -29,9 +29,20 @@ pub(crate) struct RepositoryService {
 /// A repository as it was read.
 struct Scanned {
     graph: Graph,
+    /// The ranking where the question names nothing.
+    plain: OnceLock<Arc<Vec<Ranked>>>,
     /// Files that have no symbols to show, and why.
     notes: Vec<ManifestEntry>,
     truncated: bool,
+}
+
+impl Scanned {
+    fn ranked(&self, focus: &[String]) -> Arc<Vec<Ranked>> {
+        if focus.is_empty() {
+            return Arc::clone(self.plain.get_or_init(|| Arc::new(rank(&self.graph, &[]))));
+        }
+        Arc::new(rank(&self.graph, focus))
+    }
 }
 
 impl RepositoryService {
@@ -64,7 +75,7 @@ impl RepositoryService {
                         None => notes.push(unread(path)),
                     }
                 }
-                Arc::new(Scanned { graph: Graph::new(tagged), notes, truncated })
+                Arc::new(Scanned { graph: Graph::new(tagged), plain: OnceLock::new(), notes, truncated })
             })
             .await?;
         // What was not read to its end is read on the next time.
@@ -159,10 +170,10 @@ impl Repositories for RepositoryService {
         let scanned = self.scan(actor, workspace).await?;
         let most = Duration::from_secs(self.reader.config.map_seconds);
         let ranking = Arc::clone(&scanned);
-        let ranked = self.reader.compute(most, move || rank(&ranking.graph, &focus)).await?;
+        let ranked = self.reader.compute(most, move || ranking.ranked(&focus)).await?;
         // Bodies only of files that the best symbols are in, and of none that holds secrets.
         let mut wanted: Vec<usize> = Vec::new();
-        for one in &ranked {
+        for one in ranked.iter() {
             let is_new = !wanted.contains(&one.file);
             if is_new
                 && wanted.len() < BODIES

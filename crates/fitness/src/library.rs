@@ -62,11 +62,14 @@ impl Library {
     }
 }
 
+/// An index and when it was read.
+type Kept = Option<(Instant, Arc<Index>)>;
+
 /// Gives everybody their library.
 #[derive(Clone, Debug)]
 pub(crate) struct Libraries {
     db: Db,
-    shared: Arc<RwLock<Option<(Instant, Arc<Index>)>>>,
+    shared: Arc<RwLock<Kept>>,
 }
 
 impl Libraries {

@@ -3,7 +3,7 @@
 mod actors;
 mod attachments;
 mod avatars;
-mod chat_context;
+mod coach;
 mod code_sections;
 mod exercise_media;
 mod identities;
@@ -20,7 +20,7 @@ mod txt_records;
 pub(crate) use actors::OrgActors;
 pub(crate) use attachments::MediaAttachments;
 pub(crate) use avatars::MediaAvatars;
-pub(crate) use chat_context::ChatContext;
+pub(crate) use coach::{ModelPlans, TrainingContext};
 pub(crate) use code_sections::CodeSections;
 pub(crate) use exercise_media::ExerciseMedia;
 pub(crate) use identities::{AuthAdministration, AuthIdentities};

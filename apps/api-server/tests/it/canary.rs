@@ -20,11 +20,16 @@ const WORDS: [&str; 2] = ["heliotrope", "ada.lovelace.4711"];
 const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
 /// Every table that holds something of the person before; the search finds it there, so that finding nothing afterwards means something.
-const PLANTED: [&str; 11] = [
+const PLANTED: [&str; 16] = [
     "auth_accounts",
     "auth_api_keys",
     "auth_sessions",
     "conversations",
+    "fitness_exercises",
+    "fitness_measurements",
+    "fitness_plans",
+    "fitness_sets",
+    "fitness_workouts",
     "generations",
     "messages",
     "org_domains",
@@ -35,7 +40,7 @@ const PLANTED: [&str; 11] = [
 ];
 
 /// Where the archive shows what: the entry, and the words in it.
-const EXPORTED: [(&str, &[&str]); 10] = [
+const EXPORTED: [(&str, &[&str]); 14] = [
     ("users/profile", &["heliotrope-profile", "heliotrope-note"]),
     ("auth/account", &["ada.lovelace.4711"]),
     ("auth/sessions", &["heliotrope-device"]),
@@ -45,6 +50,10 @@ const EXPORTED: [(&str, &[&str]); 10] = [
     ("llm/conversations", &["heliotrope-title", "heliotrope-prompt", "heliotrope-mark"]),
     ("llm/messages", &["heliotrope-message"]),
     ("llm/generations", &["heliotrope-summary"]),
+    ("fitness/exercises", &["heliotrope-exercise"]),
+    ("fitness/measurements", &["heliotrope-mass"]),
+    ("fitness/plans", &["heliotrope-plan"]),
+    ("fitness/workouts", &["heliotrope-workout", "heliotrope-set"]),
     ("jobs/events", &["ada.lovelace.4711"]),
 ];
 
@@ -120,11 +129,23 @@ async fn plant(ada: &Somebody<'_>, bob: &Somebody<'_>) {
         let text = "The heliotrope-summary turns to the sun. Bricks do not. Birds sing.";
         ada.send("POST", "/llm/summarize", space, json!({"text": text, "max_sentences": 1})).await;
     }
+    train(ada).await;
     // What fails leaves traces too.
     let wrong = json!({"email": ADDRESS, "password": "heliotrope is not my password"});
     assert_eq!(ada.server.post("/api/v1/auth/login", wrong).await.status, 401);
     assert_eq!(ada.server.post("/api/v1/auth/password/forgot", json!({"email": ADDRESS})).await.status, 202);
     mail_to(&ada.server.folder, ADDRESS, "Choose a new password").await;
+}
+
+/// What somebody writes about their training.
+async fn train(ada: &Somebody<'_>) {
+    let exercise = json!({"name": "heliotrope-exercise", "pattern": "carry", "muscles": {"glutes": 1}});
+    ada.send("POST", "/fitness/exercises", None, exercise).await;
+    ada.send("POST", "/fitness/plans", None, json!({"name": "heliotrope-plan"})).await;
+    let sets = json!([{"exercise": "push-up", "reps": 5, "notes": "heliotrope-set"}]);
+    ada.send("POST", "/fitness/workouts", None, json!({"title": "heliotrope-workout", "sets": sets})).await;
+    let mass = json!({"kind": "mass", "value": "65 kg", "notes": "heliotrope-mass"});
+    ada.send("POST", "/fitness/measurements", None, mass).await;
 }
 
 /// Asks for the archive and gives its entries as text, in lower case.

@@ -18,6 +18,7 @@ mod documents;
 mod durability;
 mod everything;
 mod first_run;
+mod fitness;
 mod identity;
 mod media;
 mod oauth;

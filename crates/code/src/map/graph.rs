@@ -19,6 +19,10 @@ pub struct Graph {
     pub files: Vec<FileTags>,
     /// From the file that uses: the file that defines, its symbol, and how much.
     pub(crate) edges: Vec<Vec<Edge>>,
+    /// The weights of each file's edges together.
+    pub(crate) totals: Vec<f64>,
+    /// The same edges file by file: the file that defines, and which part of all that the file uses. Far fewer, so that ranking is quick.
+    pub(crate) links: Vec<Vec<(u32, f64)>>,
     /// Name to its definitions: file and symbol.
     definitions: HashMap<String, Vec<(u32, u32)>>,
 }
@@ -62,9 +66,11 @@ impl Graph {
                 }
             }
         }
-        let edges = (0_u32..).zip(&files).map(|(file, tags)| edges_of(file, &tags.tags, &definitions)).collect();
+        let edges: Vec<Vec<Edge>> = (0_u32..).zip(&files).map(|(file, tags)| edges_of(file, &tags.tags, &definitions)).collect();
+        let totals: Vec<f64> = edges.iter().map(|edges| edges.iter().map(|edge| edge.weight).sum()).collect();
+        let links = edges.iter().zip(&totals).map(|(edges, total)| links_of(edges, *total)).collect();
         let definitions = definitions.into_iter().map(|(name, places)| (name.to_owned(), places)).collect();
-        Self { files, edges, definitions }
+        Self { files, edges, totals, links, definitions }
     }
 
     /// The definitions of a name: file and symbol.
@@ -76,6 +82,18 @@ impl Graph {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.definitions.keys().map(String::as_str)
     }
+}
+
+/// Edges are in the order of the files that they lead to.
+fn links_of(edges: &[Edge], total: f64) -> Vec<(u32, f64)> {
+    let mut links: Vec<(u32, f64)> = Vec::new();
+    for edge in edges.iter().filter(|_| total > 0.0) {
+        match links.last_mut() {
+            Some((to, share)) if *to == edge.to => *share += edge.weight / total,
+            _ => links.push((edge.to, edge.weight / total)),
+        }
+    }
+    links
 }
 
 fn edges_of(file: u32, tags: &Extract, definitions: &HashMap<&str, Vec<(u32, u32)>>) -> Vec<Edge> {
@@ -98,5 +116,6 @@ fn edges_of(file: u32, tags: &Extract, definitions: &HashMap<&str, Vec<(u32, u32
             edges.push(Edge { to: *to, symbol: *symbol, weight });
         }
     }
+    edges.sort_unstable_by_key(|edge| (edge.to, edge.symbol));
     edges
 }

@@ -1,12 +1,10 @@
-use std::collections::HashMap;
-
 use super::{Graph, Ranked};
 
 /// How much of a file's importance goes to what it uses (Page and Brin 1998).
 const DAMPING: f64 = 0.85;
 /// Rounds at most; the change shrinks by the damping each round, so that 100 are far below any difference that shows.
 const ROUNDS: usize = 100;
-const ENOUGH: f64 = 1e-9;
+const ENOUGH: f64 = 1e-7;
 /// How much more the surfer begins at what the question names.
 const FOCUS: f64 = 50.0;
 
@@ -15,26 +13,27 @@ const FOCUS: f64 = 50.0;
 pub fn rank(graph: &Graph, focus: &[String]) -> Vec<Ranked> {
     let start = personalisation(graph, focus);
     let files = page_rank(graph, &start);
-    let mut scores: HashMap<(usize, usize), f64> = HashMap::new();
+    let mut scores: Vec<Vec<f64>> = graph.files.iter().map(|file| vec![0.0; file.tags.symbols.len()]).collect();
     for (file, edges) in graph.edges.iter().enumerate() {
-        let total: f64 = edges.iter().map(|edge| edge.weight).sum();
-        let Some(rank) = files.get(file).filter(|_| total > 0.0) else { continue };
+        let (Some(rank), Some(total)) = (files.get(file), graph.totals.get(file).filter(|total| **total > 0.0)) else { continue };
         for edge in edges {
-            *scores.entry((edge.to as usize, edge.symbol as usize)).or_default() += rank * edge.weight / total;
+            if let Some(score) = scores.get_mut(edge.to as usize).and_then(|symbols| symbols.get_mut(edge.symbol as usize)) {
+                *score += rank * edge.weight / total;
+            }
         }
     }
     // What nobody uses still has a little of its file's importance.
-    for (file, (tags, rank)) in graph.files.iter().zip(&files).enumerate() {
+    let mut ranked = Vec::with_capacity(scores.iter().map(Vec::len).sum());
+    for (file, ((tags, rank), scores)) in graph.files.iter().zip(&files).zip(scores).enumerate() {
         #[expect(clippy::cast_precision_loss, reason = "symbols of one file")]
         let share = rank * 0.05 / (tags.tags.symbols.len().max(1) as f64);
-        for (symbol, found) in tags.tags.symbols.iter().enumerate() {
+        for (symbol, (found, score)) in tags.tags.symbols.iter().zip(scores).enumerate() {
             let named = focus.contains(&found.name);
             let weight = if found.exported { 1.0 } else { 0.5 };
-            *scores.entry((file, symbol)).or_default() += share * weight + if named { 1.0 } else { 0.0 };
+            ranked.push(Ranked { file, symbol, score: score + share * weight + if named { 1.0 } else { 0.0 } });
         }
     }
-    let mut ranked: Vec<Ranked> = scores.into_iter().map(|((file, symbol), score)| Ranked { file, symbol, score }).collect();
-    ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| (a.file, a.symbol).cmp(&(b.file, b.symbol))));
+    ranked.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| (a.file, a.symbol).cmp(&(b.file, b.symbol))));
     ranked
 }
 
@@ -60,19 +59,17 @@ fn personalisation(graph: &Graph, focus: &[String]) -> Vec<f64> {
 }
 
 fn page_rank(graph: &Graph, start: &[f64]) -> Vec<f64> {
-    let totals: Vec<f64> = graph.edges.iter().map(|edges| edges.iter().map(|edge| edge.weight).sum()).collect();
     let mut ranks = start.to_vec();
     for _ in 0..ROUNDS {
         let mut next: Vec<f64> = vec![0.0; ranks.len()];
         let mut stranded = 0.0;
-        for ((edges, total), rank) in graph.edges.iter().zip(&totals).zip(&ranks) {
-            if *total <= 0.0 {
+        for (links, rank) in graph.links.iter().zip(&ranks) {
+            if links.is_empty() {
                 stranded += rank;
-                continue;
             }
-            for edge in edges {
-                if let Some(target) = next.get_mut(edge.to as usize) {
-                    *target += rank * edge.weight / total;
+            for (to, share) in links {
+                if let Some(target) = next.get_mut(*to as usize) {
+                    *target += rank * share;
                 }
             }
         }

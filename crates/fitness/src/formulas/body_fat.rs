@@ -209,7 +209,7 @@ pub fn metrics(given: &Given) -> (Vec<Metric>, Vec<(&'static str, &'static str)>
     let mut add = |formula: &'static Formula, value: Option<f64>, why: &'static str| match value {
         Some(value) if (2.0..=70.0).contains(&value) => found.push(Metric::of(formula, value).category(band(sex, value))),
         Some(_) => {
-            missing.push((formula.id, "the result is outside 2 to 70 %, so a measure is wrong or the formula does not fit"))
+            missing.push((formula.id, "the result is outside 2 to 70 %, so a measure is wrong or the formula does not fit"));
         }
         None => missing.push((formula.id, why)),
     };

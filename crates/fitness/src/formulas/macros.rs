@@ -99,7 +99,7 @@ mod tests {
     fn safety_rules_hold_a_deficit_back() {
         let by = |kg, age, change| target(Sex::Female, (kg, 170.0), age, (1600.0, 1300.0), change);
         assert_eq!(by(50.0, 30.0, -300.0).applied, ["no_deficit_when_underweight_or_under_18"]);
-        assert_eq!(by(60.0, 17.0, -300.0).energy, 1600.0);
+        assert_near(by(60.0, 17.0, -300.0).energy, 1600.0);
         let fast = by(60.0, 30.0, -2000.0);
         assert_eq!(fast.applied, ["at_most_1_percent_of_mass_a_week", "energy_floor"]);
         assert_near(fast.energy, 1200.0);

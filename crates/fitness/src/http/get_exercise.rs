@@ -1,5 +1,5 @@
-use actix_web::web;
-use core_http::{Caller, Json, Operation, Path, Problem};
+use actix_web::{Either, web};
+use core_http::{Caller, Etagged, Json, Operation, Path, Problem};
 
 use super::exercise_body::ExerciseView;
 use crate::{Exercises, codes, permissions};
@@ -14,6 +14,15 @@ pub(super) fn operation() -> Operation {
         .problems(&[&codes::NOT_FOUND])
 }
 
-async fn handle(caller: Caller, exercises: web::Data<dyn Exercises>, slug: Path<String>) -> Result<Json<ExerciseView>, Problem> {
-    Ok(Json(ExerciseView::from(exercises.get(&caller, &slug).await?)))
+/// Exercises of one's own change and have a tag; the catalogue's change with a release.
+type Found = Either<Etagged<ExerciseView>, Json<ExerciseView>>;
+
+async fn handle(caller: Caller, exercises: web::Data<dyn Exercises>, slug: Path<String>) -> Result<Found, Problem> {
+    let seen = exercises.get(&caller, &slug).await?;
+    let stored = exercises.stored(&caller, &seen.exercise.id).await?;
+    let view = ExerciseView::from(seen);
+    Ok(match stored {
+        Some(stored) => Either::Left(Etagged::new(stored.version, view)),
+        None => Either::Right(Json(view)),
+    })
 }

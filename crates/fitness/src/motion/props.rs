@@ -36,7 +36,6 @@ pub(super) fn behind(motion: &Motion, pose: &Pose, shapes: &mut Vec<Shape>) {
                 }
                 shapes.push(Shape::Circle(*from, 0.022, Paint::Prop));
             }
-            Prop::Barbell { on_back: true, .. } | Prop::Barbell { on_hips: true, .. } => {}
             Prop::Barbell { .. } | Prop::Dumbbells {} | Prop::Kettlebell {} => {}
         }
     }

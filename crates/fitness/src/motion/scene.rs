@@ -175,7 +175,9 @@ fn body(motion: &Motion, pose: &Pose, exercise: &Exercise, shapes: &mut Vec<Shap
             head(pose, shapes);
             muscles::trunk(motion.view, pose, exercise, shapes);
             for side in [&pose.near, &pose.far] {
-                arm(side, Paint::Ground, halo, shapes);
+                // Only what may cross the trunk is lifted off it; a rim round the shoulder would cut it off.
+                limb(side.elbow, side.wrist, (FOREARM.0 + halo, FOREARM.1 + halo), Paint::Ground, shapes);
+                limb(side.wrist, side.hand, (0.021 + halo, 0.019 + halo), Paint::Ground, shapes);
                 arm(side, Paint::Near, 0.0, shapes);
                 muscles::arm(motion.view, side, exercise, shapes);
             }
@@ -184,12 +186,18 @@ fn body(motion: &Motion, pose: &Pose, exercise: &Exercise, shapes: &mut Vec<Shap
 }
 
 fn front_trunk(pose: &Pose, shapes: &mut Vec<Shape>) {
-    let corners = [pose.near.shoulder, pose.near.hip, pose.far.hip, pose.far.shoulder];
-    shapes.push(Shape::Polygon(corners.to_vec(), Paint::Near));
-    limb(pose.near.shoulder, pose.far.shoulder, (0.046, 0.046), Paint::Near, shapes);
-    limb(pose.near.hip, pose.far.hip, (0.062, 0.062), Paint::Near, shapes);
-    let chest = between(pose.hip, pose.neck, 0.62);
-    limb([chest[0] - 0.075, chest[1]], [chest[0] + 0.075, chest[1]], (0.06, 0.06), Paint::Near, shapes);
+    let out = |side: &Side, share: f64, by: f64| {
+        let middle = between(pose.hip, pose.neck, share);
+        let sign = if side.shoulder[0] >= pose.neck[0] { 1.0 } else { -1.0 };
+        [middle[0] + sign * by, middle[1]]
+    };
+    // Shoulders, ribs, waist, hips; down one side and up the other.
+    let outline = [(1.0, 0.115), (0.75, 0.125), (0.35, 0.096), (0.0, 0.118), (-0.12, 0.118)];
+    let down = outline.iter().map(|(share, by)| out(&pose.near, *share, *by));
+    let up = outline.iter().rev().map(|(share, by)| out(&pose.far, *share, *by));
+    shapes.push(Shape::Polygon(down.chain(up).collect(), Paint::Near));
+    limb(pose.near.shoulder, pose.far.shoulder, (0.042, 0.042), Paint::Near, shapes);
+    limb(pose.near.hip, pose.far.hip, (0.05, 0.05), Paint::Near, shapes);
     limb(pose.neck, between(pose.neck, pose.head, 0.7), (0.044, 0.036), Paint::Near, shapes);
 }
 

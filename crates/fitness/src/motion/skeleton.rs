@@ -133,9 +133,11 @@ impl Motion {
             View::Front => (HALF_SHOULDERS, HALF_HIPS),
         };
         let across = key.trunk - 90.0;
-        let near = solve_side(&key.near, along(neck, across, shoulder), along(key.hip, across, hip), neck);
+        let foot = if self.view == View::Front { 0.55 } else { 1.0 };
+        let at = |side: f64| (along(neck, across, shoulder * side), along(key.hip, across, hip * side));
+        let near = solve_side(&key.near, at(1.0), neck, foot);
         let far = match (self.view, &key.far) {
-            (_, Some(limbs)) => solve_side(limbs, along(neck, across, -shoulder), along(key.hip, across, -hip), neck),
+            (_, Some(limbs)) => solve_side(limbs, at(-1.0), neck, foot),
             (View::Side, None) => near,
             (View::Front, None) => mirrored(&near, key.hip[0]),
         };
@@ -158,7 +160,8 @@ fn mirrored(side: &Side, axis: f64) -> Side {
     }
 }
 
-fn solve_side(limbs: &Limbs, shoulder: Point, hip: Point, neck: Point) -> Side {
+/// `foot` shortens the foot where it points out of the picture.
+fn solve_side(limbs: &Limbs, (shoulder, hip): (Point, Point), neck: Point, foot: f64) -> Side {
     let target = limbs.hand.or_else(|| limbs.grip.map(|[x, y]| [neck[0] + x, neck[1] + y]));
     let (elbow, wrist) = match (target, limbs.arm) {
         (Some(hand), _) => reach(shoulder, hand, (UPPER_ARM, FOREARM), limbs.elbow),
@@ -182,12 +185,12 @@ fn solve_side(limbs: &Limbs, shoulder: Point, hip: Point, neck: Point) -> Side {
         shoulder,
         elbow,
         wrist,
-        hand: along(wrist, fore, HAND),
+        hand: along(wrist, limbs.palm.unwrap_or(fore), HAND),
         hip,
         knee,
         ankle,
         heel: along(sole, limbs.foot, -HEEL),
-        toe: along(sole, limbs.foot, FOOT - HEEL),
+        toe: along(sole, limbs.foot, (FOOT - HEEL) * foot),
     }
 }
 
@@ -238,5 +241,6 @@ fn blend_limbs(from: &Limbs, to: &Limbs, share: f64) -> Limbs {
         ankle: pair(from.ankle, to.ankle),
         knee: from.knee,
         foot: mix(from.foot, to.foot, share),
+        palm: from.palm.zip(to.palm).map(|(from, to)| mix(from, to, share)).or(from.palm),
     }
 }

@@ -88,6 +88,9 @@ pub struct Limbs {
     /// Direction from heel to toe.
     #[serde(default)]
     pub foot: f64,
+    /// Direction of the hand where it lies on something; none: on with the forearm.
+    #[serde(default)]
+    pub palm: Option<f64>,
 }
 
 fn one() -> f64 {

@@ -8,7 +8,7 @@ use crate::library::Library;
 use crate::model::{Experience, Goal};
 
 /// Why there is no plan.
-pub type Refusal = String;
+pub(crate) type Refusal = String;
 
 /// Builds a plan. The same wishes and library give the same plan.
 pub fn build(wishes: &Wishes, library: &Library) -> Result<Plan, Refusal> {
@@ -179,7 +179,7 @@ impl<'w> Builder<'w> {
     /// The place of the exercise with the most sets for a muscle; among equals the one whose kind of movement is there more often, then the
     /// later one.
     fn heaviest(&self, muscle: Muscle) -> Option<(usize, usize)> {
-        let mut found: Option<((f64, usize, usize, usize), (usize, usize))> = None;
+        let mut found: Option<(u8, usize, usize, usize)> = None;
         for (day, (plan_day, chosen)) in self.days.iter().zip(&self.chosen).enumerate() {
             for (place, (item, exercise)) in plan_day.items.iter().zip(chosen).enumerate() {
                 let gives = exercise.share(muscle);
@@ -187,13 +187,10 @@ impl<'w> Builder<'w> {
                     continue;
                 }
                 let alike = self.chosen.iter().flatten().filter(|other| other.pattern == exercise.pattern).count();
-                let key = (f64::from(item.sets), alike, day, place);
-                if found.as_ref().is_none_or(|(best, _)| key > *best) {
-                    found = Some((key, (day, place)));
-                }
+                found = found.max(Some((item.sets, alike, day, place)));
             }
         }
-        found.map(|(_, at)| at)
+        found.map(|(_, _, day, place)| (day, place))
     }
 
     /// One set less; the last set takes the exercise with it.

@@ -86,7 +86,7 @@ pub fn next_session(
     let day = done.last().map_or(0, |last| (last + 1) % count.max(1));
     let planned = plan.days.get(day)?;
     let cycle = done.len() / count.max(1);
-    let deload = plan.deload_every > 0 && (cycle + 1) % usize::from(plan.deload_every) == 0;
+    let deload = plan.deload_every > 0 && (cycle + 1).is_multiple_of(usize::from(plan.deload_every));
     let mut trace = vec![Step {
         rule: "cycle.spread",
         text: match done.last() {
@@ -197,7 +197,7 @@ impl<'f> Follower<'f> {
         let (low, high) = (f64::from(self.item.low), f64::from(self.item.high));
         let outside = sets.iter().all(|set| set.amount > high + 3.0 || set.amount < low - 3.0);
         if session.plan_day.is_none() && outside {
-            return self.from_estimate(sets);
+            return self.by_estimate(sets);
         }
         if self.met(sets, high) {
             return self.heavier(load, sets);
@@ -217,7 +217,7 @@ impl<'f> Follower<'f> {
             && sets.len() >= usize::from(self.item.sets)
     }
 
-    fn from_estimate(&self, sets: &[&LoggedSet]) -> Advice {
+    fn by_estimate(&self, sets: &[&LoggedSet]) -> Advice {
         let best = |set: &&&LoggedSet| strength::epley(set.load?.as_kg(), set.amount, set.rir.unwrap_or(0.0));
         let maximum = sets.iter().filter_map(|set| best(&set)).max_by(f64::total_cmp);
         let Some(maximum) = maximum else { return self.start() };

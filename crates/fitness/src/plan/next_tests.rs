@@ -100,14 +100,15 @@ fn a_reserve_that_was_not_wanted_changes_the_load() {
     let found = advice(item(BENCH, (8, 12), Progression::Double), &[easy]);
     assert_eq!((kg(&found), found.trace[0].rule), (105.0, "progress.rir"));
     let hard = session(3, BENCH, Some(100.0), &[9.0, 8.0, 8.0], Some(0.0));
-    assert_eq!(kg(&advice(item(BENCH, (8, 12), Progression::Double), &[hard])), 95.0);
+    assert!((kg(&advice(item(BENCH, (8, 12), Progression::Double), &[hard])) - 95.0).abs() < 1e-9);
 }
 
 #[test]
 fn a_gap_takes_load_away() {
     for (ago, expected) in [(14, 62.5), (15, 52.5), (29, 47.5)] {
         let log = [session(ago, BENCH, Some(60.0), &[12.0, 12.0, 12.0], None)];
-        assert_eq!(kg(&advice(item(BENCH, (8, 12), Progression::Double), &log)), expected, "{ago} days");
+        let found = kg(&advice(item(BENCH, (8, 12), Progression::Double), &log));
+        assert!((found - expected).abs() < 1e-9, "{ago} days: {found}");
     }
 }
 
