@@ -182,7 +182,7 @@ mod tests {
             breakers.note("b", Some(FailureClass::QuotaExhausted));
         }
         assert!(breakers.admit("a").is_ok());
-        assert_eq!(breakers.admit("b"), Err(Duration::from_secs(300)));
+        assert_eq!(breakers.admit("b"), Err(Duration::from_mins(5)));
     }
 
     #[test]

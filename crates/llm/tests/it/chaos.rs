@@ -33,7 +33,9 @@ fn read(protocol: Protocol, bytes: &[u8]) -> Result<Completion, Truncated> {
         }
         let mut out = Vec::new();
         let read = decoder.event(data, &mut out);
-        out.into_iter().for_each(|event| collector.take(Ok(event)));
+        for event in out {
+            collector.take(Ok(event));
+        }
         if let Err(error) = read {
             collector.take(Err(error));
         }
@@ -46,7 +48,9 @@ fn read(protocol: Protocol, bytes: &[u8]) -> Result<Completion, Truncated> {
     }
     let mut out = Vec::new();
     decoder.end(&mut out);
-    out.into_iter().for_each(|event| collector.take(Ok(event)));
+    for event in out {
+        collector.take(Ok(event));
+    }
     collector.end()
 }
 

@@ -153,7 +153,7 @@ on_every_engine! {
         let reject = |at: usize| Decision { call_id: waiting[at].call_id.clone(), approve: false, token: waiting[at].token.clone() };
         let first = generations.decide(&alice, outcome.generation, reject(0)).await.unwrap();
         assert_eq!((first.generation.id, first.waiting.len()), (outcome.generation, 1));
-        bench.world.test.clock.advance(std::time::Duration::from_secs(2 * 3600));
+        bench.world.test.clock.advance(std::time::Duration::from_hours(2));
         let late = generations.decide(&alice, outcome.generation, reject(1)).await.unwrap_err();
         assert!(matches!(late, LlmError::Plain(code) if code == &codes::CONFIRMATION_EXPIRED));
         assert_eq!(bench.ran.load(Ordering::SeqCst), 0);
