@@ -5,9 +5,6 @@ use serde_json::Value;
 use crate::model::{Import, ImportSource, ImportStatus};
 use crate::{FitnessError, codes};
 
-/// How deep an import may nest.
-const MOST_DEPTH: usize = 64;
-
 /// Where an import is seen.
 pub(super) fn location(import: &Import) -> String {
     format!("/api/v1/fitness/imports/{}", import.id)
@@ -50,14 +47,17 @@ pub(super) async fn checked(source: ImportSource, body: bytes::Bytes) -> Result<
     if matches!(source, ImportSource::Hevy | ImportSource::Strong) {
         return Ok(body);
     }
+    let malformed = |why: String| Problem::new(&core_http::codes::MALFORMED, why);
     let checking = tokio::task::spawn_blocking(move || {
-        let parsed = core_http::parse_json::<serde::de::IgnoredAny>(&body, MOST_DEPTH);
-        parsed.map(|_| crate::imports::is_of(source, &body).map(|()| body))
+        let text = std::str::from_utf8(&body).map_err(|_invalid| "The body is not UTF-8.".to_owned())?;
+        // Values are only walked over; the reader itself refuses what nests deeper than 128 levels.
+        serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|error| format!("The body is not JSON: {error}."))?;
+        Ok::<_, String>(crate::imports::is_of(source, &body).map(|()| body))
     });
     match checking.await {
         Ok(Ok(Ok(body))) => Ok(body),
         Ok(Ok(Err(reason))) => Err(Problem::from(FitnessError::UnreadableImport(reason))),
-        Ok(Err(problem)) => Err(problem),
+        Ok(Err(why)) => Err(malformed(why)),
         Err(error) => Err(Problem::internal(error)),
     }
 }
