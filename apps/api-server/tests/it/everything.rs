@@ -36,7 +36,7 @@ async fn ask(server: &Server, method: &str, target: &str, operation: &Value, tok
             ("text/plain", b"{}".to_vec(), &[415]),
         ]
     } else {
-        vec![("application/json", b"{".to_vec(), &[200, 202, 204, 303, 400, 404, 409, 415, 422, 503])]
+        vec![("application/json", b"{".to_vec(), &[200, 202, 204, 303, 400, 404, 409, 412, 415, 422, 503])]
     };
     let count = bad.len();
     for (kind, body, expected) in bad {

@@ -40,8 +40,12 @@ pub(super) fn state(status: StatusCode, upload: &Upload) -> HttpResponseBuilder 
 
 /// Refuses another version than ours with 412, as tus has it.
 pub(super) fn other_version(request: &HttpRequest) -> Option<HttpResponse> {
-    let other =
-        || answer(StatusCode::PRECONDITION_FAILED).insert_header((HeaderName::from_static("tus-version"), VERSION)).finish();
+    let other = || {
+        let detail = "The header Tus-Resumable has to say 1.0.0.";
+        let mut answer = problem(Problem::new(&core_http::codes::PRECONDITION_FAILED, detail), None);
+        answer.headers_mut().insert(HeaderName::from_static("tus-version"), HeaderValue::from_static(VERSION));
+        answer
+    };
     (text(request, &RESUMABLE) != Some(VERSION)).then(other)
 }
 
