@@ -25,9 +25,10 @@ async fn every_operation_refuses_bad_input_with_a_problem() {
 
 async fn ask(server: &Server, method: &str, target: &str, operation: &Value, token: &str, catalogue: &str) -> usize {
     let deep = format!("{}{}", "[".repeat(1000), "]".repeat(1000));
-    // What takes other types too has a format of its own, and judges it by itself.
+    // What takes other types too has a format of its own, and judges it by itself; under `/openai` that protocol's rules win.
     let types = operation["requestBody"]["content"].as_object();
-    let takes_json = types.is_some_and(|types| types.len() == 1 && types.contains_key("application/json"));
+    let takes_json = !target.starts_with("/openai/")
+        && types.is_some_and(|types| types.keys().all(|kind| kind.ends_with("json")) && !types.is_empty());
     let bad: Vec<(&str, Vec<u8>, &[u16])> = if takes_json {
         vec![
             ("application/json", b"{".to_vec(), &[400]),
@@ -54,7 +55,8 @@ async fn ask(server: &Server, method: &str, target: &str, operation: &Value, tok
         let place = format!("{method} {target}: {} {}", reply.status, reply.text());
         let forbidden = [403, 404];
         assert!(expected.contains(&reply.status) || forbidden.contains(&reply.status), "{place}");
-        if reply.status >= 400 {
+        // Answers to HEAD have no body to find a code in; under `/openai` the form of errors is that protocol's.
+        if reply.status >= 400 && method != "HEAD" && !target.starts_with("/openai/") {
             assert_eq!(reply.header("content-type"), Some("application/problem+json"), "{place}");
             assert!(catalogue.contains(&format!("\"{}\"", reply.code())), "{place} is not in the catalogue");
         }
