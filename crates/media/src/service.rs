@@ -26,7 +26,7 @@ pub trait Library: Send + Sync {
     async fn update(&self, actor: &Actor, id: MediaId, change: MediaChange, version: Option<i64>) -> Result<Media, MediaError>;
     /// Deletes one with all its sizes. With `version`, only while it has that version.
     async fn delete(&self, actor: &Actor, id: MediaId, version: Option<i64>) -> Result<(), MediaError>;
-    /// Puts pictures into a JSON value where the rules say; see [`crate::attach`].
+    /// Puts pictures into a JSON value where the rules say: each names by JSON pointer where ids stand and where pictures go.
     async fn attach(&self, actor: &Actor, value: Value, rules: &[AttachRule]) -> Result<Attached, MediaError>;
 }
 
