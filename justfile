@@ -50,6 +50,10 @@ bench-timing:
 bench-search *folder:
     bash benches/search {{folder}}
 
+# Draw the figures and charts of fitness into the system's folder for temporary files, to be looked at.
+pictures:
+    cargo test -p brickwork-fitness --lib -- --ignored sheets_of_all_motions charts_to_look_at
+
 # Apply pending migrations.
 migrate:
     cargo run -- migrate up

@@ -13,6 +13,7 @@ use fitness::Fitness;
 use jobs::Jobs;
 use llm::{Llm, Tasks};
 use media::MediaFeature;
+use object_store::ObjectStore;
 use orgs::Orgs;
 use users::Users;
 
@@ -43,6 +44,7 @@ pub(crate) struct Wired {
 struct Ties {
     cluster: Cluster,
     egress: Egress,
+    blobs: Arc<dyn ObjectStore>,
     public_url: String,
     catalogue: auth::Catalogue,
     privacy: Late<Privacy>,
@@ -61,6 +63,7 @@ impl Ties {
         Ok(Self {
             cluster,
             egress: Egress::new(egress_config(settings)?).context("the outgoing HTTP client")?,
+            blobs: ground.blobs()?,
             public_url: http.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", http.port)),
             catalogue: auth::Catalogue::default(),
             privacy: Late::empty("PersonalData"),
@@ -76,7 +79,7 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     let media = MediaFeature::new(media::Deps {
         db: ground.db.clone(),
         config: ground.loaded.settings.media.clone(),
-        blobs: ground.blobs()?,
+        blobs: Arc::clone(&ties.blobs),
         public_url: ties.public_url.clone(),
         scan: Arc::new(media::NoScan),
     });
@@ -84,12 +87,12 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     let llm = models(&ground, &ties, &tasks, &media)?;
     let fitness = Fitness::new(fitness::Deps {
         db: ground.db.clone(),
-        blobs: ground.blobs()?,
+        blobs: Arc::clone(&ties.blobs),
         media: Some(Arc::new(ExerciseMedia(media.clone()))),
         writer: Some(Arc::new(ModelPlans(Arc::clone(&llm.facades().completions)))),
     });
     ties.coach.fill(Arc::clone(&fitness.coach));
-    let (files, code) = sources(&ground, &llm)?;
+    let (files, code) = sources(&ground, &ties, &llm)?;
     let jobs = Jobs::new(jobs::Deps { db: ground.db.clone(), config: ground.loaded.settings.jobs.retention.clone() });
 
     let features: Vec<Arc<dyn Installed>> = vec![
@@ -129,7 +132,7 @@ fn people(ground: &Ground, ties: &Ties, media: &MediaFeature) -> anyhow::Result<
         db: ground.db.clone(),
         config: settings.users.clone(),
         identities: Arc::new(AuthIdentities(Arc::clone(&auth.accounts))),
-        blobs: ground.blobs()?,
+        blobs: Arc::clone(&ties.blobs),
         administration: Arc::new(AuthAdministration(Arc::clone(&auth.administration))),
         avatars: Arc::new(MediaAvatars(media.clone())),
         personal_data: Arc::new(AllPersonalData(ties.privacy.clone())),
@@ -163,12 +166,12 @@ fn models(ground: &Ground, ties: &Ties, tasks: &Tasks, media: &MediaFeature) -> 
 }
 
 /// Workspaces of files, and what understands the code in them.
-fn sources(ground: &Ground, llm: &Llm) -> anyhow::Result<(Files, Code)> {
+fn sources(ground: &Ground, ties: &Ties, llm: &Llm) -> anyhow::Result<(Files, Code)> {
     let settings = &ground.loaded.settings;
     let files = Files::new(files::Deps {
         db: ground.db.clone(),
         config: settings.files.clone(),
-        blobs: ground.blobs()?,
+        blobs: Arc::clone(&ties.blobs),
         cache: settings.data_dir.join("workspaces"),
         sections: Arc::new(CodeSections),
     });

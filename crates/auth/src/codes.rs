@@ -1,16 +1,6 @@
 //! The problem catalogue of identity.
 
-use core_kernel::{ErrorKind, ProblemCode};
-
-macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $code:literal, $kind:ident, $title:literal, $advice:literal;)*) => {
-        $($(#[$doc])* pub const $name: ProblemCode = ProblemCode { code: $code, kind: ErrorKind::$kind, title: $title, advice: $advice };)*
-        /// Every entry of this module.
-        pub const ALL: &[&ProblemCode] = &[$(&$name),*];
-    };
-}
-
-codes! {
+core_kernel::problem_codes! {
     /// Wrong address or password; which of them is not told.
     INVALID_CREDENTIALS = "auth.invalid_credentials", Unauthenticated, "The address or the password is wrong",
         "Check both; POST /auth/password/forgot sends a link to choose a new password.";

@@ -1,17 +1,11 @@
 use aws_lc_rs::digest;
+use core_kernel::hex;
 
 use crate::Lines;
 
 /// The SHA-256 of bytes, in hexadecimal.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-
-    let digest = digest::digest(&digest::SHA256, bytes);
-    digest.as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a String can't fail.
-        let _written = write!(text, "{byte:02x}");
-        text
-    })
+    hex(digest::digest(&digest::SHA256, bytes).as_ref())
 }
 
 /// Some lines of a source, ends included.

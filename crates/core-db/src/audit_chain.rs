@@ -104,7 +104,7 @@ pub async fn verify_audit(db: &Db) -> Result<AuditReport, DbError> {
         None => faults.push("what the database knows of the end of the log is gone or was changed".to_owned()),
     }
     faults.truncate(100);
-    let link = last.link.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    let link = core_kernel::hex(&last.link);
     Ok(AuditReport { head: AuditHead { position: last.position, link }, unsealed: unsealed(db).await?, faults })
 }
 

@@ -26,7 +26,7 @@ pub use fact::remember_once;
 pub use full_text::{FullText, Hit};
 pub use idempotency::{Begin, IdempotencyStore, StoredAnswer};
 pub use ledger::{Ledger, LedgerStatus, MigrationState, migrate, pending, revert, status};
-pub use owned::{Owned, Scoped, Unscoped, owned, unscoped};
+pub use owned::{Owned, Scoped, Unscoped, owned, unscoped, visible_to};
 pub use page::{after, page};
 pub use schema::{Columns, ledger};
 pub use tx::Tx;

@@ -1,6 +1,7 @@
 use std::marker::PhantomData;
 
-use core_kernel::Owner;
+use core_kernel::{Actor, Owner, Visibility};
+use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, PrimaryKeyTrait, QueryFilter, Select, UpdateMany};
 
 /// An entity whose rows belong to an [`Owner`].
@@ -18,6 +19,12 @@ pub fn owned<E: Owned>(owner: Owner) -> Scoped<E> {
 /// reader of the code.
 pub fn unscoped<E: EntityTrait>(_reason: &'static str) -> Unscoped<E> {
     Unscoped { entity: PhantomData }
+}
+
+/// Of a space's rows those that the actor may see: what is open to the space, and what they made themselves. `private` means its
+/// creator and nobody else, administrators included. Columns: visibility and creator.
+pub fn visible_to<C: ColumnTrait>(actor: &Actor, visibility: C, created_by: C) -> Condition {
+    Condition::any().add(visibility.eq(Visibility::Org.as_str())).add(created_by.eq(actor.author().get()))
 }
 
 /// See [`owned`].

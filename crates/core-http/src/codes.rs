@@ -1,18 +1,9 @@
 //! The problem catalogue of HTTP itself: what any operation may answer, whatever feature it belongs to.
 
 use actix_web::http::StatusCode;
-use core_kernel::{ErrorKind, ProblemCode};
+use core_kernel::ProblemCode;
 
-macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $code:literal, $kind:ident, $title:literal, $advice:literal;)*) => {
-        $($(#[$doc])* pub const $name: ProblemCode = ProblemCode { code: $code, kind: ErrorKind::$kind, title: $title, advice: $advice };)*
-
-        /// Every entry of this module.
-        pub const ALL: &[&ProblemCode] = &[$(&$name),*];
-    };
-}
-
-codes! {
+core_kernel::problem_codes! {
     /// 400: not readable.
     MALFORMED = "request.malformed", Malformed, "The request can't be read",
         "Send well-formed UTF-8 JSON that nests at most 64 deep, and well-formed headers.";

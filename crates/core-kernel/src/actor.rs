@@ -113,9 +113,14 @@ impl Actor {
         if allowed { Ok(()) } else { Err(Denied { permission: permission.name }) }
     }
 
+    /// Who a row is made by: the person, also when a job works for them.
+    pub fn author(&self) -> UserId {
+        self.on_behalf_of.unwrap_or(self.subject)
+    }
+
     /// The person's own space, which personal data always belongs to, whatever organisation is acted for.
     pub fn personal_space(&self) -> Owner {
-        self.on_behalf_of.unwrap_or(self.subject).into()
+        self.author().into()
     }
 }
 

@@ -52,6 +52,31 @@ pub struct ProblemCode {
     pub advice: &'static str,
 }
 
+/// Declares the problem codes of a feature, and `ALL` of them for the catalogue.
+///
+/// ```
+/// core_kernel::problem_codes! {
+///     /// No such note.
+///     NOT_FOUND = "notes.not_found", NotFound, "There is no such note", "Check the id.";
+/// }
+/// assert_eq!(ALL, [&NOT_FOUND]);
+/// ```
+#[macro_export]
+macro_rules! problem_codes {
+    ($($(#[$meta:meta])* $name:ident = $code:literal, $kind:ident, $title:literal, $advice:literal;)*) => {
+        $($(#[$meta])*
+        pub const $name: $crate::ProblemCode = $crate::ProblemCode {
+            code: $code,
+            kind: $crate::ErrorKind::$kind,
+            title: $title,
+            advice: $advice,
+        };)*
+
+        /// Every entry of this module.
+        pub const ALL: &[&$crate::ProblemCode] = &[$(&$name),*];
+    };
+}
+
 /// One field of a request that breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {

@@ -3,7 +3,9 @@
 mod actor;
 mod ambient;
 mod error;
+mod hex;
 mod id;
+mod json;
 mod page;
 mod permission;
 mod port;
@@ -13,6 +15,8 @@ mod time;
 pub use actor::{Actor, ActorKind, Denied, Owner, SessionRef, UserId, Visibility};
 pub use ambient::{Ambient, Clock, Ids, OsRng, Rng, SystemClock, TimeOrderedIds};
 pub use error::{DomainError, ErrorKind, FieldError, ProblemCode};
+pub use hex::hex;
+pub use json::{holds_nul, members_hold_nul};
 pub use page::{CursorKey, Order, Page, PageRequest};
 pub use permission::{OrgRole, Permission, PermissionSet};
 pub use port::PortError;

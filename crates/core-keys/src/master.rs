@@ -1,11 +1,11 @@
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::path::Path;
 
 use aws_lc_rs::{digest, hmac};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use core_kernel::{Rng, Secret};
+use core_kernel::{Rng, Secret, hex};
 use zeroize::Zeroizing;
 
 use crate::{KeyError, file};
@@ -126,15 +126,6 @@ pub(crate) fn derive(root: &hmac::Key, r#use: Use, purpose: &str, info: &[u8]) -
 /// The length of `purpose` as eight bytes, big-endian.
 pub(crate) fn length(purpose: &str) -> [u8; 8] {
     u64::try_from(purpose.len()).unwrap_or(u64::MAX).to_be_bytes()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 fn unhex(text: &str) -> Option<Zeroizing<Vec<u8>>> {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest;
 use bytes::Bytes;
-use core_kernel::Timestamp;
+use core_kernel::{Timestamp, hex};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
@@ -26,17 +26,7 @@ fn key(workspace: WorkspaceId, sha256: &str) -> Path {
 
 /// The SHA-256 of bytes, in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    hexadecimal(digest::digest(&digest::SHA256, bytes).as_ref())
-}
-
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String can't fail.
-        let _written = write!(text, "{byte:02x}");
-        text
-    })
+    hex(digest::digest(&digest::SHA256, bytes).as_ref())
 }
 
 impl Blobs {

@@ -8,124 +8,50 @@ use crate::units::{QuantityFault, Reading};
 
 /// The problem catalogue of fitness.
 pub mod codes {
-    use core_kernel::{ErrorKind, ProblemCode};
-
-    /// A field breaks a rule.
-    pub const INVALID: ProblemCode = ProblemCode {
-        code: "fitness.invalid",
-        kind: ErrorKind::Invalid,
-        title: "The input breaks a rule",
-        advice: "Each entry of `errors` points at a field and says what is expected there.",
-    };
-    /// A quantity can be read in several ways.
-    pub const AMBIGUOUS_QUANTITY: ProblemCode = ProblemCode {
-        code: "fitness.ambiguous_quantity",
-        kind: ErrorKind::Invalid,
-        title: "The quantity can be read in more than one way",
-        advice: "Send the `text` of the reading that is meant; each entry of `readings` is one.",
-    };
-    /// There is no profile yet.
-    pub const NO_PROFILE: ProblemCode = ProblemCode {
-        code: "fitness.no_profile",
-        kind: ErrorKind::NotFound,
-        title: "There is no fitness profile yet",
-        advice: "Write one with PUT /fitness/profile.",
-    };
-    /// There is no such thing, or it is somebody else's.
-    pub const NOT_FOUND: ProblemCode = ProblemCode {
-        code: "fitness.not_found",
-        kind: ErrorKind::NotFound,
-        title: "There is no such thing",
-        advice: "Check the id or the name; what belongs to somebody else answers the same.",
-    };
-    /// A name is taken.
-    pub const SLUG_TAKEN: ProblemCode = ProblemCode {
-        code: "fitness.slug_taken",
-        kind: ErrorKind::Conflict,
-        title: "There is an exercise of this name already",
-        advice: "Choose another slug, or change the exercise that is there.",
-    };
-    /// An exercise of the catalogue can't be changed.
-    pub const NOT_OWN: ProblemCode = ProblemCode {
-        code: "fitness.not_own_exercise",
-        kind: ErrorKind::Conflict,
-        title: "Exercises of the catalogue can't be changed",
-        advice: "Make an exercise of your own with POST /fitness/exercises.",
-    };
-    /// No plan fits.
-    pub const NO_PLAN: ProblemCode = ProblemCode {
-        code: "fitness.no_plan_fits",
-        kind: ErrorKind::Invalid,
-        title: "No plan fits these wishes",
-        advice: "The detail names what stands in the way: days, minutes, equipment or injuries.",
-    };
-    /// It was changed meanwhile.
-    pub const CHANGED: ProblemCode = ProblemCode {
-        code: "fitness.changed",
-        kind: ErrorKind::PreconditionFailed,
-        title: "It was changed since it was read",
-        advice: "Read it again and repeat the change on the version that is there now.",
-    };
-    /// The workout is over.
-    pub const WORKOUT_ENDED: ProblemCode = ProblemCode {
-        code: "fitness.workout_ended",
-        kind: ErrorKind::Conflict,
-        title: "The workout has ended",
-        advice: "Open it again with PATCH {\"ended_at\": null}, or begin another.",
-    };
-    /// Too many.
-    pub const TOO_MANY: ProblemCode = ProblemCode {
-        code: "fitness.too_many",
-        kind: ErrorKind::Conflict,
-        title: "There are too many already",
-        advice: "Delete some first; the detail names the limit.",
-    };
-    /// A port is not connected.
-    pub const NOT_CONNECTED: ProblemCode = ProblemCode {
-        code: "fitness.not_connected",
-        kind: ErrorKind::Unavailable,
-        title: "What this needs is not part of this server",
-        advice: "The detail names the port that the operator has to connect.",
-    };
-    /// There is no animation.
-    pub const NO_ANIMATION: ProblemCode = ProblemCode {
-        code: "fitness.no_animation",
-        kind: ErrorKind::NotFound,
-        title: "There is no animation of this exercise",
-        advice: "The exercise's `animation` is null where there is none.",
-    };
-    /// The import can't be read.
-    pub const UNREADABLE_IMPORT: ProblemCode = ProblemCode {
-        code: "fitness.unreadable_import",
-        kind: ErrorKind::Invalid,
-        title: "The file is none that can be imported",
-        advice: "Hevy and Strong export CSV; this server's own export is JSON. The detail says what was expected.",
-    };
-    /// The import was given up.
-    pub const IMPORT_FAILED: ProblemCode = ProblemCode {
-        code: "fitness.import_failed",
-        kind: ErrorKind::Internal,
-        title: "The import was given up",
-        advice: "Send the file again; nothing of it was stored twice.",
-    };
-
-    /// Every entry of this module.
-    pub const ALL: &[&ProblemCode] = &[
-        &INVALID,
-        &AMBIGUOUS_QUANTITY,
-        &NO_PROFILE,
-        &NOT_FOUND,
-        &SLUG_TAKEN,
-        &NOT_OWN,
-        &NO_PLAN,
-        &CHANGED,
-        &WORKOUT_ENDED,
-        &TOO_MANY,
-        &NOT_CONNECTED,
-        &NO_ANIMATION,
-        &UNREADABLE_IMPORT,
-        &IMPORT_FAILED,
-    ];
+    core_kernel::problem_codes! {
+        /// A field breaks a rule.
+        INVALID = "fitness.invalid", Invalid, "The input breaks a rule",
+            "Each entry of `errors` points at a field and says what is expected there.";
+        /// A quantity can be read in several ways.
+        AMBIGUOUS_QUANTITY = "fitness.ambiguous_quantity", Invalid, "The quantity can be read in more than one way",
+            "Send the `text` of the reading that is meant; each entry of `readings` is one.";
+        /// There is no profile yet.
+        NO_PROFILE = "fitness.no_profile", NotFound, "There is no fitness profile yet",
+            "Write one with PUT /fitness/profile.";
+        /// There is no such thing, or it is somebody else's.
+        NOT_FOUND = "fitness.not_found", NotFound, "There is no such thing",
+            "Check the id or the name; what belongs to somebody else answers the same.";
+        /// A name is taken.
+        SLUG_TAKEN = "fitness.slug_taken", Conflict, "There is an exercise of this name already",
+            "Choose another slug, or change the exercise that is there.";
+        /// An exercise of the catalogue can't be changed.
+        NOT_OWN = "fitness.not_own_exercise", Conflict, "Exercises of the catalogue can't be changed",
+            "Make an exercise of your own with POST /fitness/exercises.";
+        /// No plan fits.
+        NO_PLAN = "fitness.no_plan_fits", Invalid, "No plan fits these wishes",
+            "The detail names what stands in the way: days, minutes, equipment or injuries.";
+        /// It was changed meanwhile.
+        CHANGED = "fitness.changed", PreconditionFailed, "It was changed since it was read",
+            "Read it again and repeat the change on the version that is there now.";
+        /// The workout is over.
+        WORKOUT_ENDED = "fitness.workout_ended", Conflict, "The workout has ended",
+            "Open it again with PATCH {\"ended_at\": null}, or begin another.";
+        /// Too many.
+        TOO_MANY = "fitness.too_many", Conflict, "There are too many already",
+            "Delete some first; the detail names the limit.";
+        /// A port is not connected.
+        NOT_CONNECTED = "fitness.not_connected", Unavailable, "What this needs is not part of this server",
+            "The detail names the port that the operator has to connect.";
+        /// There is no animation.
+        NO_ANIMATION = "fitness.no_animation", NotFound, "There is no animation of this exercise",
+            "The exercise's `animation` is null where there is none.";
+        /// The import can't be read.
+        UNREADABLE_IMPORT = "fitness.unreadable_import", Invalid, "The file is none that can be imported",
+            "Hevy and Strong export CSV; this server's own export is JSON. The detail says what was expected.";
+        /// The import was given up.
+        IMPORT_FAILED = "fitness.import_failed", Internal, "The import was given up",
+            "Send the file again; nothing of it was stored twice.";
+    }
 }
 
 /// What can go wrong in fitness.

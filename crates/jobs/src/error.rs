@@ -6,32 +6,17 @@ use core_kernel::{Denied, DomainError, FieldError, ProblemCode};
 
 /// The problem catalogue of the queue and the feed.
 pub mod codes {
-    use core_kernel::{ErrorKind, ProblemCode};
-
-    /// The job can't be retried.
-    pub const NOT_RETRYABLE: ProblemCode = ProblemCode {
-        code: "jobs.not_retryable",
-        kind: ErrorKind::Conflict,
-        title: "The job can't be retried",
-        advice: "Only dead and cancelled jobs can, and only while the same work is not queued anew.",
-    };
-    /// The job can't be called off.
-    pub const NOT_CANCELLABLE: ProblemCode = ProblemCode {
-        code: "jobs.not_cancellable",
-        kind: ErrorKind::Conflict,
-        title: "The job can't be called off",
-        advice: "Only jobs that wait or run can; this one has ended.",
-    };
-    /// The filter of the feed is none.
-    pub const INVALID: ProblemCode = ProblemCode {
-        code: "jobs.invalid",
-        kind: ErrorKind::Invalid,
-        title: "The input breaks a rule",
-        advice: "Each entry of `errors` points at a field and says what is expected there.",
-    };
-
-    /// Every entry of this module.
-    pub const ALL: &[&ProblemCode] = &[&NOT_RETRYABLE, &NOT_CANCELLABLE, &INVALID];
+    core_kernel::problem_codes! {
+        /// The job can't be retried.
+        NOT_RETRYABLE = "jobs.not_retryable", Conflict, "The job can't be retried",
+            "Only dead and cancelled jobs can, and only while the same work is not queued anew.";
+        /// The job can't be called off.
+        NOT_CANCELLABLE = "jobs.not_cancellable", Conflict, "The job can't be called off",
+            "Only jobs that wait or run can; this one has ended.";
+        /// The filter of the feed is none.
+        INVALID = "jobs.invalid", Invalid, "The input breaks a rule",
+            "Each entry of `errors` points at a field and says what is expected there.";
+    }
 }
 
 /// What can go wrong with the queue and the feed.

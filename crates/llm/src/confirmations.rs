@@ -11,7 +11,7 @@ use crate::chat::{Part, ToolCall};
 use crate::engine::Engine;
 use crate::error::{LlmError, codes};
 use crate::messages::MessageService;
-use crate::model::{Confirmation, Generation, GenerationId, NewMessage, author};
+use crate::model::{Confirmation, Generation, GenerationId, NewMessage};
 use crate::service::{Decided, Decision, Delivery};
 use crate::store::{decisions, generations, messages};
 use crate::toolbelt::{ToolBelt, failed, result};
@@ -34,7 +34,7 @@ struct Claim {
 
 fn digest(keyring: &Keyring, arguments: &Value) -> String {
     let tag = keyring.sign(PURPOSE, arguments.to_string().as_bytes());
-    tag.iter().take(16).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    core_kernel::hex(tag.first_chunk::<16>().map_or(&tag[..], |start| start))
 }
 
 /// The confirmation that a call waits for.
@@ -78,7 +78,7 @@ pub(crate) async fn decide(
     row: Generation,
     decision: Decision,
 ) -> Result<Decided, LlmError> {
-    if row.created_by != author(actor) {
+    if row.created_by != actor.author() {
         return Err(LlmError::Plain(&codes::NOT_CREATOR));
     }
     let waiting = row.confirmations.iter().find(|waiting| waiting.call_id == decision.call_id);

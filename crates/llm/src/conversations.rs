@@ -8,7 +8,7 @@ use crate::engine::Engine;
 use crate::error::{LlmError, codes};
 use crate::live::StopCause;
 use crate::memory::{SummaryService, check_sources, check_template};
-use crate::model::{Changes, Conversation, ConversationId, DraftConversation, GenerationId, Summary, author};
+use crate::model::{Changes, Conversation, ConversationId, DraftConversation, GenerationId, Summary};
 use crate::permissions;
 use crate::service::{ConversationFilter, Conversations};
 use crate::store::{branches, conversations, facts, generations, messages, summaries};
@@ -25,7 +25,7 @@ const CHANGED: LlmError = LlmError::Plain(&codes::CONVERSATION_CHANGED);
 
 /// Deleting and opening up are the creator's.
 pub(crate) fn require_creator(actor: &Actor, conversation: &Conversation) -> Result<(), LlmError> {
-    if conversation.created_by == author(actor) { Ok(()) } else { Err(LlmError::Plain(&codes::NOT_CREATOR)) }
+    if conversation.created_by == actor.author() { Ok(()) } else { Err(LlmError::Plain(&codes::NOT_CREATOR)) }
 }
 
 #[async_trait]

@@ -137,7 +137,7 @@ fn check(archive: &ConversationArchive) -> Result<(), LlmError> {
             fields.push(FieldError::new(at("status"), "invalid_status", "Nothing is being written in an archive."));
         }
         let document = serde_json::to_value(&message.parts).unwrap_or_default();
-        if crate::chat::holds_nul(&document) || message.model.as_ref().is_some_and(|model| model.contains('\0')) {
+        if core_kernel::holds_nul(&document) || message.model.as_ref().is_some_and(|model| model.contains('\0')) {
             fields.push(nul(&at("parts")));
         }
         if fields.len() > 20 {

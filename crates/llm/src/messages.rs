@@ -13,9 +13,7 @@ use crate::limits::Admitted;
 use crate::live::{StopCause, Viewer};
 use crate::measuring::estimate;
 use crate::memory::{Prefaces, assemble, load_attachments};
-use crate::model::{
-    ContextView, Conversation, ConversationId, GenerationId, Message, MessageId, NewMessage, Regenerate, author, nul,
-};
+use crate::model::{ContextView, Conversation, ConversationId, GenerationId, Message, MessageId, NewMessage, Regenerate, nul};
 use crate::permissions;
 use crate::provider::Mode;
 use crate::routing::{Router, Target};
@@ -108,7 +106,7 @@ impl Messages for MessageService {
                 let found = conversations::find(&tx, actor, conversation).await?.ok_or(NOT_FOUND)?;
                 let gone = messages::find(&tx, &found, message).await?;
                 let gone = gone.ok_or(LlmError::Plain(&codes::MESSAGE_NOT_FOUND))?;
-                if gone.created_by != author(actor) {
+                if gone.created_by != actor.author() {
                     crate::conversations::require_creator(actor, &found)?;
                 }
                 let deleted = messages::delete_below(&tx, &found, &gone).await?;
@@ -143,7 +141,7 @@ fn check(message: &NewMessage) -> Result<(), LlmError> {
     if message.parent.is_some() && message.replaces.is_some() {
         fields.push(FieldError::new("/replaces_id", "excludes", "Either `parent_id` or `replaces_id`."));
     }
-    if serde_json::to_value(&message.parts).is_ok_and(|parts| crate::chat::holds_nul(&parts)) {
+    if serde_json::to_value(&message.parts).is_ok_and(|parts| core_kernel::holds_nul(&parts)) {
         fields.push(nul("/content"));
     }
     images::check(&message.parts, "/content")?;

@@ -2,7 +2,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
-use core_kernel::Owner;
+use core_kernel::{Owner, hex};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
 use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _};
@@ -33,10 +33,6 @@ fn parts_folder(owner: Owner, id: UploadId) -> Path {
 
 fn part_place(upload: &Upload, offset: u64) -> Path {
     parts_folder(upload.owner, upload.id).join(format!("{offset:020}"))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 impl Blobs {

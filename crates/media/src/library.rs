@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use core_db::{Db, DbError};
 use core_jobs::{NewEvent, publish};
-use core_kernel::{Actor, DomainError as _, FieldError, Page, PageRequest};
+use core_kernel::{Actor, DomainError as _, FieldError, Page, PageRequest, members_hold_nul};
 use serde_json::{Value, json};
 
 use crate::attach::{self, AttachRule, Attached};
@@ -129,7 +129,7 @@ fn check_change(change: &MediaChange) -> Result<(), MediaError> {
         if text.len() > MAX_METADATA {
             faults.push(FieldError::new("/metadata", "too_long", format!("at most {MAX_METADATA} bytes as JSON")));
         }
-        if text.contains("\\u0000") {
+        if members_hold_nul(metadata) {
             faults.push(FieldError::new("/metadata", "invalid_text", "U+0000 is not taken"));
         }
     }

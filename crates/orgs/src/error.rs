@@ -5,19 +5,7 @@ use core_kernel::{Denied, DomainError, FieldError, PortError, ProblemCode};
 
 /// The problem catalogue of organisations.
 pub mod codes {
-    use core_kernel::{ErrorKind, ProblemCode};
-
-    macro_rules! codes {
-        ($($(#[$doc:meta])* $name:ident = $code:literal, $kind:ident, $title:literal, $advice:literal;)*) => {
-            $($(#[$doc])*
-            pub const $name: ProblemCode = ProblemCode { code: $code, kind: ErrorKind::$kind, title: $title, advice: $advice };)*
-
-            /// Every entry of this module.
-            pub const ALL: &[&ProblemCode] = &[$(&$name),*];
-        };
-    }
-
-    codes! {
+    core_kernel::problem_codes! {
         /// A field breaks a rule.
         INVALID = "orgs.invalid", Invalid, "The input breaks a rule",
             "Each entry of `errors` points at a field and says what is expected there.";

@@ -1,4 +1,4 @@
-use core_kernel::{FieldError, OrgRole, Owner, Timestamp, UserId, typed_id};
+use core_kernel::{FieldError, OrgRole, Owner, Timestamp, UserId, members_hold_nul, typed_id};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -284,7 +284,7 @@ pub(crate) fn parse_domain(text: &str) -> Result<String, FieldError> {
 }
 
 fn merge_checked(target: &mut Map<String, Value>, patch: Map<String, Value>) -> Result<(), FieldError> {
-    if has_nul(&patch) {
+    if members_hold_nul(&patch) {
         // PostgreSQL stores no such character in JSON.
         return Err(FieldError::new("/metadata", "invalid_text", "no text with the character U+0000"));
     }
@@ -294,18 +294,6 @@ fn merge_checked(target: &mut Map<String, Value>, patch: Map<String, Value>) -> 
         return Err(FieldError::new("/metadata", "too_large", rule));
     }
     Ok(())
-}
-
-fn has_nul(members: &Map<String, Value>) -> bool {
-    fn in_value(value: &Value) -> bool {
-        match value {
-            Value::String(text) => text.contains('\0'),
-            Value::Array(items) => items.iter().any(in_value),
-            Value::Object(members) => has_nul(members),
-            _ => false,
-        }
-    }
-    members.iter().any(|(key, value)| key.contains('\0') || in_value(value))
 }
 
 /// Merges `patch` into `target` (RFC 7396): null removes, objects are merged, everything else replaces.

@@ -8,57 +8,26 @@ use core_kernel::PortError;
 
 /// The problem catalogue of profiles.
 pub mod codes {
-    use core_kernel::{ErrorKind, ProblemCode};
-
-    /// A field breaks a rule.
-    pub const INVALID: ProblemCode = ProblemCode {
-        code: "users.invalid",
-        kind: ErrorKind::Invalid,
-        title: "The input breaks a rule",
-        advice: "Each entry of `errors` points at a field and says what is expected there.",
-    };
-    /// The profile is newer than what the change is based on.
-    pub const PROFILE_CHANGED: ProblemCode = ProblemCode {
-        code: "users.profile_changed",
-        kind: ErrorKind::PreconditionFailed,
-        title: "The profile has changed since you read it",
-        advice: "Read it again and repeat the change on what is there now.",
-    };
-    /// Somebody else than the person wants to close the account, or to have what it holds.
-    pub const NOT_IN_PERSON: ProblemCode = ProblemCode {
-        code: "users.not_in_person",
-        kind: ErrorKind::Forbidden,
-        title: "Only the person can do this",
-        advice: "Sign in as the person; API keys and administrators in somebody's place can't do this.",
-    };
-
-    /// Nothing keeps pictures here.
-    pub const NO_AVATARS: ProblemCode = ProblemCode {
-        code: "users.no_avatars",
-        kind: ErrorKind::Unavailable,
-        title: "This server keeps no pictures of people",
-        advice: "The operator has to install the feature `media`, which answers the port `Avatars`.",
-    };
-
-    /// The object store does not answer.
-    pub const STORE_UNAVAILABLE: ProblemCode = ProblemCode {
-        code: "users.store_unavailable",
-        kind: ErrorKind::Unavailable,
-        title: "The store of archives is not available",
-        advice: "Try again after the time in Retry-After.",
-    };
-
-    /// An export was given up.
-    pub const EXPORT_FAILED: ProblemCode = ProblemCode {
-        code: "users.export_failed",
-        kind: ErrorKind::Internal,
-        title: "The export could not be made",
-        advice: "It was tried several times; ask for another one, and tell the operator if that fails too.",
-    };
-
-    /// Every entry of this module.
-    pub const ALL: &[&ProblemCode] =
-        &[&INVALID, &PROFILE_CHANGED, &NOT_IN_PERSON, &NO_AVATARS, &STORE_UNAVAILABLE, &EXPORT_FAILED];
+    core_kernel::problem_codes! {
+        /// A field breaks a rule.
+        INVALID = "users.invalid", Invalid, "The input breaks a rule",
+            "Each entry of `errors` points at a field and says what is expected there.";
+        /// The profile is newer than what the change is based on.
+        PROFILE_CHANGED = "users.profile_changed", PreconditionFailed, "The profile has changed since you read it",
+            "Read it again and repeat the change on what is there now.";
+        /// Somebody else than the person wants to close the account, or to have what it holds.
+        NOT_IN_PERSON = "users.not_in_person", Forbidden, "Only the person can do this",
+            "Sign in as the person; API keys and administrators in somebody's place can't do this.";
+        /// Nothing keeps pictures here.
+        NO_AVATARS = "users.no_avatars", Unavailable, "This server keeps no pictures of people",
+            "The operator has to install the feature `media`, which answers the port `Avatars`.";
+        /// The object store does not answer.
+        STORE_UNAVAILABLE = "users.store_unavailable", Unavailable, "The store of archives is not available",
+            "Try again after the time in Retry-After.";
+        /// An export was given up.
+        EXPORT_FAILED = "users.export_failed", Internal, "The export could not be made",
+            "It was tried several times; ask for another one, and tell the operator if that fails too.";
+    }
 }
 
 /// What can go wrong with profiles.

@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use core_db::{Db, DbError};
-use core_kernel::{Actor, ActorKind, FieldError, Owner, UserId};
+use core_kernel::{Actor, ActorKind, FieldError, Owner, UserId, members_hold_nul};
 use serde_json::{Map, Value};
 
-use crate::model::{Change, Locale, MAX_METADATA_BYTES, Profile, ProfileChange, TimeZone, Units, check_name, has_nul, merge};
+use crate::model::{Change, Locale, MAX_METADATA_BYTES, Profile, ProfileChange, TimeZone, Units, check_name, merge};
 use crate::service::Profiles;
 use crate::store::profiles::{self, Record};
 use crate::{AvatarFile, Avatars, Identities, UsersError, erasure, permissions, projection};
@@ -171,7 +171,7 @@ pub(crate) fn check(change: ProfileChange) -> Result<Checked, UsersError> {
     let locale = locale.map_err(|rule| faults.push(FieldError::new("/locale", "invalid_locale", rule)));
     let time_zone = change.time_zone.try_map(|text| TimeZone::parse(&text).ok_or(TimeZone::RULE));
     let time_zone = time_zone.map_err(|rule| faults.push(FieldError::new("/time_zone", "invalid_time_zone", rule)));
-    let metadata = change.metadata.try_map(|patch| if has_nul(&patch) { Err(NO_NUL) } else { Ok(patch) });
+    let metadata = change.metadata.try_map(|patch| if members_hold_nul(&patch) { Err(NO_NUL) } else { Ok(patch) });
     let metadata = metadata.map_err(|rule| faults.push(FieldError::new("/metadata", "invalid_text", rule)));
     match (display_name, locale, time_zone, metadata) {
         (Ok(display_name), Ok(locale), Ok(time_zone), Ok(metadata)) => {

@@ -39,5 +39,5 @@ impl Area for Shape {
 }
 
 impl<T> fmt::Display for Wrapper<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { todo!() }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { Ok(()) }
 }

@@ -8,7 +8,6 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryF
 use uuid::Uuid;
 
 use super::entity::file::{ActiveModel, Column, Entity, Model};
-use super::workspaces::author;
 use crate::{RelPath, StoredFile, WorkspaceId};
 
 /// Rows of one statement: SQLite takes 32,766 values.
@@ -80,7 +79,7 @@ pub(crate) async fn insert(tx: &Tx, actor: &Actor, workspace: WorkspaceId, files
             let row = Model {
                 id: tx.ambient().ids.next(),
                 owner_id: actor.owner.get(),
-                created_by: author(actor).get(),
+                created_by: actor.author().get(),
                 workspace_id: workspace.get(),
                 path: file.path.as_str().to_owned(),
                 sha256: file.sha256.clone(),

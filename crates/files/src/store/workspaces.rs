@@ -7,15 +7,9 @@ use uuid::Uuid;
 use super::entity::workspace::{Column, Entity, Model};
 use crate::{Kind, NewWorkspace, Workspace, WorkspaceId};
 
-/// Who stands as the creator: the person for whom a job works, else the caller.
-pub(crate) fn author(actor: &Actor) -> UserId {
-    actor.on_behalf_of.unwrap_or(actor.subject)
-}
-
 /// What the actor may see: what is open to the space, and what they made themselves.
 fn visible_to(actor: &Actor) -> Condition {
-    let open = Column::Visibility.eq(Visibility::Org.as_str());
-    Condition::any().add(open).add(Column::CreatedBy.eq(author(actor).get()))
+    core_db::visible_to(actor, Column::Visibility, Column::CreatedBy)
 }
 
 pub(crate) async fn insert(tx: &Tx, actor: &Actor, new: &NewWorkspace) -> Result<Workspace, DbError> {
@@ -23,7 +17,7 @@ pub(crate) async fn insert(tx: &Tx, actor: &Actor, new: &NewWorkspace) -> Result
     let row = Model {
         id: tx.ambient().ids.next(),
         owner_id: actor.owner.get(),
-        created_by: author(actor).get(),
+        created_by: actor.author().get(),
         visibility: new.visibility.as_str().to_owned(),
         name: new.name.clone(),
         kind: new.kind.as_str().to_owned(),

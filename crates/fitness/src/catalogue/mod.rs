@@ -5,6 +5,7 @@ mod index;
 mod model;
 mod vocabulary;
 
+#[cfg(feature = "http")]
 pub(crate) use check::is_line;
 pub use check::{faults, is_slug, slug_of};
 pub(crate) use index::likeness;

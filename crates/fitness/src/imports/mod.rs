@@ -5,7 +5,9 @@ mod own;
 mod service;
 mod tables;
 
-pub(crate) use own::{document, is_of, measurement_row, plan_row, profile_row, table, workout_row};
+#[cfg(feature = "http")]
+pub(crate) use own::is_of;
+pub(crate) use own::{document, measurement_row, plan_row, profile_row, table, workout_row};
 pub(crate) use service::TransferService;
 
 use crate::model::{MeasurementDraft, SetDraft, WorkoutDraft};

@@ -184,12 +184,14 @@ fn harmless(text: &str) -> String {
 }
 
 /// Only the beginning of a document is looked at here; the rest is the import's.
+#[cfg(feature = "http")]
 #[derive(Deserialize)]
 struct Head {
     format: String,
 }
 
 /// Refuses what says that it is something else.
+#[cfg(feature = "http")]
 pub(crate) fn is_of(source: ImportSource, bytes: &[u8]) -> Result<(), String> {
     if source != ImportSource::Own {
         return Ok(());

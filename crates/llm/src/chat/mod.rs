@@ -6,6 +6,6 @@ mod request;
 
 pub(crate) use message::joined_text;
 pub use message::{Message, Part, Role, ToolCall};
-pub(crate) use reply::holds_nul;
+pub(crate) use reply::storable_json;
 pub use reply::{Collector, Completion, Delta, Evidence, FinishReason, ModelEvent, Partial, Truncated, Usage};
 pub use request::{ChatRequest, Parameter, ToolSpec};

@@ -133,22 +133,13 @@ fn storable(text: String) -> String {
     if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
 }
 
-fn storable_json(value: Value) -> Value {
+/// The same document with U+FFFD for U+0000, which not every database stores.
+pub(crate) fn storable_json(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(storable(text)),
         Value::Array(items) => items.into_iter().map(storable_json).collect(),
         Value::Object(fields) => fields.into_iter().map(|(key, value)| (storable(key), storable_json(value))).collect(),
         plain => plain,
-    }
-}
-
-/// True when a text, or a text anywhere in a document, holds U+0000.
-pub(crate) fn holds_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(holds_nul),
-        Value::Object(fields) => fields.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)),
-        _ => false,
     }
 }
 
@@ -278,10 +269,10 @@ mod tests {
     #[test]
     fn what_can_not_be_stored_is_replaced_everywhere() {
         let arguments = serde_json::json!({ "a\u{0}": ["b\u{0}", 1] });
-        assert!(holds_nul(&arguments));
+        assert!(core_kernel::holds_nul(&arguments));
         let call = ToolCall { id: "\0".into(), name: "n".into(), arguments, signature: None };
         let ModelEvent::Delta(Delta::ToolCall(call)) = ModelEvent::Delta(Delta::ToolCall(call)).storable() else { panic!() };
-        assert_eq!((call.id.as_str(), holds_nul(&call.arguments)), ("\u{fffd}", false));
+        assert_eq!((call.id.as_str(), core_kernel::holds_nul(&call.arguments)), ("\u{fffd}", false));
     }
 
     #[test]

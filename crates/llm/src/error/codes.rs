@@ -1,22 +1,6 @@
 //! The feature's problem codes.
 
-use core_kernel::{ErrorKind, ProblemCode};
-
-macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $code:literal, $kind:ident, $title:literal, $advice:literal;)*) => {
-        $($(#[$doc])* pub const $name: ProblemCode = ProblemCode {
-            code: $code,
-            kind: ErrorKind::$kind,
-            title: $title,
-            advice: $advice,
-        };)*
-
-        /// The whole catalogue of this feature.
-        pub const ALL: &[&ProblemCode] = &[$(&$name),*];
-    };
-}
-
-codes! {
+core_kernel::problem_codes! {
     /// No provider, and the operation needs one.
     PROVIDER_NOT_CONFIGURED = "llm.provider_not_configured", Unavailable, "No language model is configured",
         "Ask the operator to set GEMINI_API_KEY, OPENAI_API_KEY, ANTHROPIC_API_KEY or OLLAMA_HOST. Summaries work without a model.";

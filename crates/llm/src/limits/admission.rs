@@ -11,7 +11,7 @@ use crate::catalogue::Prices;
 use crate::chat::{ChatRequest, Usage};
 use crate::error::LlmError;
 use crate::measuring::estimate_request;
-use crate::model::{Account, Policy, PolicyScope, Reservation, author};
+use crate::model::{Account, Policy, PolicyScope, Reservation};
 use crate::routing::Target;
 use crate::store::{policies, spending};
 
@@ -46,7 +46,7 @@ pub(crate) struct Admitted {
 
 /// The policies that hold for an actor, each with whose account it fills.
 async fn policies_of(limits: &Limits, actor: &Actor) -> Result<Vec<(Policy, PolicyScope, Uuid)>, LlmError> {
-    let person = author(actor);
+    let person = actor.author();
     let mut subjects = vec![(PolicyScope::Default, Uuid::nil()), (PolicyScope::User, person.get())];
     if actor.owner != actor.personal_space() {
         subjects.push((PolicyScope::Org, actor.owner.get()));

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::engine::Engine;
 use crate::error::{LlmError, codes};
-use crate::model::{Policy, PolicyRules, PolicyScope, UsageBy, UsageLine, author};
+use crate::model::{Policy, PolicyRules, PolicyScope, UsageBy, UsageLine};
 use crate::permissions;
 use crate::service::Policies;
 use crate::store::{policies, usage};
@@ -70,7 +70,7 @@ impl Policies for PolicyService {
             return Err(LlmError::Invalid(vec![FieldError::new("/to", "out_of_range", "After `from`, by 400 days at most.")]));
         }
         // Others' usage is for those who manage policies.
-        let person = actor.require(&permissions::MANAGE).is_err().then(|| author(actor));
+        let person = actor.require(&permissions::MANAGE).is_err().then(|| actor.author());
         Ok(usage::report(self.engine.db.read(), actor.owner, person, from, to, by).await?)
     }
 }

@@ -6,7 +6,7 @@ use core_kernel::{Actor, FieldError, Page, PageRequest};
 use crate::engine::Engine;
 use crate::error::{LlmError, codes};
 use crate::measuring::estimate;
-use crate::model::{DraftFact, Fact, FactId, author, nul};
+use crate::model::{DraftFact, Fact, FactId, nul};
 use crate::permissions;
 use crate::provider::{cosine, offline_vector};
 use crate::service::Memories;
@@ -40,7 +40,7 @@ fn check(fact: &str) -> Result<(), LlmError> {
 impl Memories for FactService {
     async fn list(&self, actor: &Actor, query: Option<&str>, page: PageRequest) -> Result<Page<Fact>, LlmError> {
         actor.require(&permissions::READ)?;
-        Ok(facts::list(self.engine.db.read(), actor.owner, author(actor), query, &page).await?)
+        Ok(facts::list(self.engine.db.read(), actor.owner, actor.author(), query, &page).await?)
     }
 
     async fn create(&self, actor: &Actor, draft: DraftFact) -> Result<Fact, LlmError> {
@@ -50,7 +50,7 @@ impl Memories for FactService {
         self.engine
             .db
             .write(|tx| async move {
-                if facts::count(&tx, actor.owner, author(actor)).await? >= FACTS_LIMIT {
+                if facts::count(&tx, actor.owner, actor.author()).await? >= FACTS_LIMIT {
                     return Err(LlmError::Plain(&codes::TOO_MANY));
                 }
                 let source = match draft.source_message {
@@ -73,12 +73,12 @@ impl Memories for FactService {
         self.engine
             .db
             .write(|tx| async move {
-                let current = facts::find(&tx, actor.owner, author(actor), id).await?.ok_or(NOT_FOUND)?;
+                let current = facts::find(&tx, actor.owner, actor.author(), id).await?.ok_or(NOT_FOUND)?;
                 if version.is_some_and(|version| version != current.version) {
                     return Err(LlmError::Plain(&codes::MEMORY_CHANGED));
                 }
                 facts::update(&tx, &current, fact.trim()).await?;
-                facts::find(&tx, actor.owner, author(actor), id).await?.ok_or(NOT_FOUND)
+                facts::find(&tx, actor.owner, actor.author(), id).await?.ok_or(NOT_FOUND)
             })
             .await
     }
@@ -88,7 +88,7 @@ impl Memories for FactService {
         let gone = self
             .engine
             .db
-            .write(|tx| async move { Ok::<_, LlmError>(facts::delete(&tx, actor.owner, author(actor), id).await?) });
+            .write(|tx| async move { Ok::<_, LlmError>(facts::delete(&tx, actor.owner, actor.author(), id).await?) });
         if gone.await? { Ok(()) } else { Err(NOT_FOUND) }
     }
 }

@@ -9,7 +9,7 @@ use crate::chat::Role;
 use crate::engine::Engine;
 use crate::error::{LlmError, codes};
 use crate::measuring::estimate;
-use crate::model::{ContextPart, Conversation, LeftOut, author};
+use crate::model::{ContextPart, Conversation, LeftOut};
 use crate::service::Templates;
 use crate::store::facts;
 use crate::templates::{TemplateService, render};
@@ -116,7 +116,7 @@ impl Prefaces {
     }
 
     async fn facts(&self, actor: &Actor, about: &str, preface: &mut Preface) -> Result<(), LlmError> {
-        let all = facts::newest(self.engine.db.read(), actor.owner, author(actor), FACTS_READ).await?;
+        let all = facts::newest(self.engine.db.read(), actor.owner, actor.author(), FACTS_READ).await?;
         if all.is_empty() {
             return Ok(());
         }

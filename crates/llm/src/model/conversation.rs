@@ -155,7 +155,7 @@ fn check_metadata(fields: &mut Vec<FieldError>, metadata: Option<&Value>) {
         fields.push(FieldError::new("/metadata", "invalid_type", "Expected an object."));
     } else if metadata.to_string().len() > METADATA_LIMIT {
         fields.push(FieldError::new("/metadata", "too_long", "At most 8 KiB."));
-    } else if crate::chat::holds_nul(metadata) {
+    } else if core_kernel::holds_nul(metadata) {
         fields.push(nul("/metadata"));
     }
 }

@@ -14,12 +14,4 @@ pub use conversation::{
 pub use event::{EventPosition, GenerationEvent, PositionedEvent, UsageReport};
 pub use generation::{Confirmation, Generation, GenerationId, GenerationState, Purpose, Settlement, UsageSource};
 pub use memory::{ContextPart, ContextView, DraftFact, Fact, FactId, LeftOut, Summary};
-
 pub use policy::{Account, BudgetPeriod, Policy, PolicyRules, PolicyScope, Reservation, UsageBy, UsageLine};
-
-use core_kernel::{Actor, UserId};
-
-/// Who a row is made by: the person, also when a job works for them.
-pub(crate) fn author(actor: &Actor) -> UserId {
-    actor.on_behalf_of.unwrap_or(actor.subject)
-}

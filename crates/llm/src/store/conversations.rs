@@ -7,12 +7,11 @@ use serde_json::{Value, json};
 
 use super::messages;
 use super::rows::conversation::{ActiveModel, Column, Entity, Model};
-use crate::model::{Changes, Conversation, ConversationId, DraftConversation, MessageId, author};
+use crate::model::{Changes, Conversation, ConversationId, DraftConversation, MessageId};
 
 /// What the actor may see: what is open to the space, and what they made themselves.
 pub(super) fn visible_to(actor: &Actor) -> Condition {
-    let open = Column::Visibility.eq(Visibility::Org.as_str());
-    Condition::any().add(open).add(Column::CreatedBy.eq(author(actor).get()))
+    core_db::visible_to(actor, Column::Visibility, Column::CreatedBy)
 }
 
 /// Which conversations a list shows.
@@ -29,7 +28,7 @@ pub(crate) async fn insert(tx: &Tx, actor: &Actor, draft: &DraftConversation) ->
     let model = Model {
         id: tx.ambient().ids.next(),
         owner_id: actor.owner.get(),
-        created_by: author(actor).get(),
+        created_by: actor.author().get(),
         visibility: draft.visibility.as_str().to_owned(),
         title: draft.title.clone(),
         system_prompt: draft.system_prompt.clone(),

@@ -6,14 +6,15 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, TryInsertR
 use serde_json::Value;
 
 use super::more_rows::decision::{ActiveModel, Column, Entity, Model};
-use crate::model::{GenerationId, author};
+use crate::chat::storable_json;
+use crate::model::GenerationId;
 
 /// Writes down that a call is decided. False: it was before.
 pub(crate) async fn insert(tx: &Tx, actor: &Actor, generation: GenerationId, call: &str) -> Result<bool, DbError> {
     let model = Model {
         id: tx.ambient().ids.next(),
         owner_id: actor.owner.get(),
-        created_by: author(actor).get(),
+        created_by: actor.author().get(),
         created_at: tx.ambient().now().millis(),
         generation_id: generation.get(),
         call_id: call.to_owned(),
@@ -27,7 +28,7 @@ pub(crate) async fn insert(tx: &Tx, actor: &Actor, generation: GenerationId, cal
 
 /// Notes the outcome of a decided call.
 pub(crate) async fn settle(tx: &Tx, owner: Owner, generation: GenerationId, call: &str, outcome: &Value) -> Result<(), DbError> {
-    let text = outcome.to_string().replace("\\u0000", "\\ufffd");
+    let text = storable_json(outcome.clone()).to_string();
     owned::<Entity>(owner)
         .update_many()
         .set(ActiveModel { decision: Set(text), ..Default::default() })

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFi
 
 use super::MEMORY_TEXT;
 use super::more_rows::fact::{ActiveModel, Column, Entity, Model};
-use crate::model::{ConversationId, Fact, FactId, Message, MessageId, author};
+use crate::model::{ConversationId, Fact, FactId, Message, MessageId};
 
 /// Facts are their person's alone, also in the space of an organisation.
 fn of(owner: Owner, person: UserId) -> Select<Entity> {
@@ -22,7 +22,7 @@ pub(crate) async fn insert(tx: &Tx, actor: &Actor, fact: &str, source: Option<&M
     let model = Model {
         id: tx.ambient().ids.next(),
         owner_id: actor.owner.get(),
-        created_by: author(actor).get(),
+        created_by: actor.author().get(),
         created_at: now,
         fact: fact.to_owned(),
         conversation_id: source.map(|message| message.conversation.get()),

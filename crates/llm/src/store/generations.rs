@@ -10,7 +10,7 @@ use super::{conversations, corrupt, spending};
 use crate::chat::{FinishReason, Partial, Usage};
 use crate::error::Failure;
 use crate::model::{
-    ConversationId, Generation, GenerationId, GenerationState, MessageId, Purpose, Reservation, Settlement, UsageSource, author,
+    ConversationId, Generation, GenerationId, GenerationState, MessageId, Purpose, Reservation, Settlement, UsageSource,
 };
 
 /// A generation to be begun.
@@ -97,7 +97,7 @@ fn begun(draft: Draft<'_>, now: i64) -> Model {
     Model {
         id: draft.id.get(),
         owner_id: draft.actor.owner.get(),
-        created_by: author(draft.actor).get(),
+        created_by: draft.actor.author().get(),
         purpose: draft.purpose.as_str().to_owned(),
         conversation_id: draft.conversation.map(ConversationId::get),
         user_message_id: draft.user_message.map(MessageId::get),
@@ -148,7 +148,7 @@ pub(crate) async fn find<C: ConnectionTrait>(
     id: GenerationId,
 ) -> Result<Option<Generation>, DbError> {
     let Some(row) = owned::<Entity>(actor.owner).by_id(id.get()).one(connection).await? else { return Ok(None) };
-    if row.created_by != author(actor).get() {
+    if row.created_by != actor.author().get() {
         let Some(conversation) = row.conversation_id else { return Ok(None) };
         if conversations::find(connection, actor, ConversationId(conversation)).await?.is_none() {
             return Ok(None);
@@ -174,7 +174,7 @@ pub(crate) async fn find_repeated<C: ConnectionTrait>(
     key: &str,
 ) -> Result<Option<(Generation, String)>, DbError> {
     let select = owned::<Entity>(actor.owner).select().filter(Column::RequestKey.eq(key));
-    let row = select.filter(Column::CreatedBy.eq(author(actor).get())).one(connection).await?;
+    let row = select.filter(Column::CreatedBy.eq(actor.author().get())).one(connection).await?;
     row.map(|row| {
         let fingerprint = row.request_fingerprint.clone().unwrap_or_default();
         Ok((Generation::try_from(row)?, fingerprint))

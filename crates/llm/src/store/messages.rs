@@ -8,9 +8,7 @@ use uuid::Uuid;
 use super::rows::message::{ActiveModel, Column, Entity, Model};
 use super::{MESSAGE_TEXT, branches, corrupt};
 use crate::chat::{Part, Role, joined_text};
-use crate::model::{
-    Branch, Conversation, ConversationId, GenerationId, Message, MessageId, MessageStatus, Placed, Settlement, author,
-};
+use crate::model::{Branch, Conversation, ConversationId, GenerationId, Message, MessageId, MessageStatus, Placed, Settlement};
 
 /// A message to be stored.
 pub(crate) struct Draft<'a> {
@@ -34,7 +32,7 @@ pub(crate) async fn insert(tx: &Tx, draft: Draft<'_>) -> Result<Message, DbError
     let model = Model {
         id,
         owner_id: owner.get(),
-        created_by: author(draft.actor).get(),
+        created_by: draft.actor.author().get(),
         conversation_id: draft.conversation.get(),
         parent_id: place.parent.map(MessageId::get),
         branch_id: place.branch,

@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::more_rows::policy::{ActiveModel, Column, Entity, Model};
-use crate::model::{BudgetPeriod, Policy, PolicyRules, PolicyScope, author};
+use crate::model::{BudgetPeriod, Policy, PolicyRules, PolicyScope};
 
 /// A policy's owner is whom it is for, so that it goes when they go.
 fn of_subject(scope: PolicyScope, subject: Uuid) -> Condition {
@@ -46,7 +46,7 @@ pub(crate) async fn put(
     }
     row.id = Set(tx.ambient().ids.next());
     row.owner_id = Set(subject);
-    row.created_by = Set(author(actor).get());
+    row.created_by = Set(actor.author().get());
     row.created_at = Set(now);
     row.scope = Set(scope.as_str().to_owned());
     row.version = Set(1);

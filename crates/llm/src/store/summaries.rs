@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use uuid::Uuid;
 
 use super::more_rows::summary::{ActiveModel, Column, Entity, Model};
-use crate::model::{Conversation, ConversationId, Message, MessageId, Summary, author};
+use crate::model::{Conversation, ConversationId, Message, MessageId, Summary};
 use crate::service::SummaryKind;
 
 /// A summary to be stored.
@@ -23,7 +23,7 @@ pub(crate) async fn insert(tx: &Tx, draft: &Draft<'_>) -> Result<Summary, DbErro
     let model = Model {
         id: tx.ambient().ids.next(),
         owner_id: draft.conversation.owner.get(),
-        created_by: author(draft.actor).get(),
+        created_by: draft.actor.author().get(),
         created_at: tx.ambient().now().millis(),
         conversation_id: draft.conversation.id.get(),
         message_id: draft.message.id.get(),

@@ -3,7 +3,6 @@ use core_kernel::{Actor, Owner, Timestamp};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use super::more_rows::template::{ActiveModel, Column, Entity, Model};
-use crate::model::author;
 use crate::service::{PromptTemplate, TemplateSource};
 
 pub(crate) async fn count<C: ConnectionTrait>(connection: &C, owner: Owner) -> Result<u64, DbError> {
@@ -16,7 +15,7 @@ pub(crate) async fn insert(tx: &Tx, actor: &Actor, name: &str, text: &str) -> Re
     let model = Model {
         id: tx.ambient().ids.next(),
         owner_id: actor.owner.get(),
-        created_by: author(actor).get(),
+        created_by: actor.author().get(),
         created_at: tx.ambient().now().millis(),
         name: name.to_owned(),
         version: newest.map_or(1, |newest| newest.version + 1),

@@ -15,13 +15,7 @@ const COMPARED: u64 = 10_000;
 
 /// What the actor may see: what is open to the space, and what they made themselves.
 fn visible_to(actor: &Actor) -> Condition {
-    let open = Column::Visibility.eq(Visibility::Org.as_str());
-    Condition::any().add(open).add(Column::CreatedBy.eq(author(actor).get()))
-}
-
-/// Who a row is made by: the person, also when a job works for them.
-pub(crate) fn author(actor: &Actor) -> UserId {
-    actor.on_behalf_of.unwrap_or(actor.subject)
+    core_db::visible_to(actor, Column::Visibility, Column::CreatedBy)
 }
 
 pub(crate) async fn insert(tx: &Tx, actor: &Actor, new: &NewMedia, bytes: u64) -> Result<MediaId, DbError> {
@@ -30,7 +24,7 @@ pub(crate) async fn insert(tx: &Tx, actor: &Actor, new: &NewMedia, bytes: u64) -
     let model = Model {
         id: id.get(),
         owner_id: actor.owner.get(),
-        created_by: author(actor).get(),
+        created_by: actor.author().get(),
         visibility: new.visibility.as_str().to_owned(),
         status: MediaStatus::Pending.as_str().to_owned(),
         purpose: new.purpose.clone(),

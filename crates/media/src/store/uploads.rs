@@ -5,7 +5,6 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 use serde_json::json;
 
 use super::entity::upload::{ActiveModel, Column, Entity, Model};
-use super::items::author;
 use crate::model::{MediaId, Upload, UploadId};
 
 pub(crate) async fn insert(
@@ -19,7 +18,7 @@ pub(crate) async fn insert(
     let model = Model {
         id: tx.ambient().ids.next(),
         owner_id: actor.owner.get(),
-        created_by: author(actor).get(),
+        created_by: actor.author().get(),
         length: i64::try_from(length).unwrap_or(i64::MAX),
         offset: 0,
         metadata: metadata.to_owned(),
@@ -36,7 +35,7 @@ pub(crate) async fn insert(
 
 /// One that the actor began.
 pub(crate) async fn find<C: ConnectionTrait>(connection: &C, actor: &Actor, id: UploadId) -> Result<Option<Upload>, DbError> {
-    let select = owned::<Entity>(actor.owner).by_id(id.get()).filter(Column::CreatedBy.eq(author(actor).get()));
+    let select = owned::<Entity>(actor.owner).by_id(id.get()).filter(Column::CreatedBy.eq(actor.author().get()));
     select.one(connection).await?.map(Upload::try_from).transpose()
 }
 
