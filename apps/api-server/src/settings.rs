@@ -6,12 +6,14 @@ use core_config::{Alias, ConfigProblem, Environment, Loader, Profile};
 use core_http::{HttpSettings, Mode, RateLimits};
 use core_kernel::Secret;
 use files::FilesConfig;
+use integrations::IntegrationsConfig;
 use jobs::JobsConfig;
 use llm::LlmConfig;
 use media::MediaConfig;
 use orgs::OrgsConfig;
 use serde::{Deserialize, Serialize};
 use users::UsersConfig;
+use webhooks::WebhooksConfig;
 
 /// All settings of the server, one field per section. `docs/settings.md` is made from it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -51,6 +53,10 @@ pub(crate) struct Settings {
     pub(crate) files: FilesConfig,
     /// Understanding source code.
     pub(crate) code: CodeConfig,
+    /// GitHub, Notion and Jira.
+    pub(crate) integrations: IntegrationsConfig,
+    /// Outgoing webhooks.
+    pub(crate) webhooks: WebhooksConfig,
 }
 
 impl Default for Settings {
@@ -73,6 +79,8 @@ impl Default for Settings {
             llm: LlmConfig::default(),
             files: FilesConfig::default(),
             code: CodeConfig::default(),
+            integrations: IntegrationsConfig::default(),
+            webhooks: WebhooksConfig::default(),
         }
     }
 }
@@ -248,6 +256,8 @@ fn validate(settings: &Settings, profile: Profile) -> Vec<ConfigProblem> {
     add("media", settings.media.validate());
     add("files", settings.files.validate());
     add("code", settings.code.validate());
+    add("integrations", settings.integrations.validate());
+    add("webhooks", settings.webhooks.validate());
     add("jobs.retention", settings.jobs.retention.validate());
     add("auth", settings.auth.validate());
     let oauth = settings.auth.oauth.validate();

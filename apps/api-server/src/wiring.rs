@@ -10,17 +10,19 @@ use core_jobs::{Registry, Runner, RunnerConfig};
 use core_mail::{Templates, mailer_from_url};
 use files::Files;
 use fitness::Fitness;
+use integrations::Integrations;
 use jobs::Jobs;
 use llm::{Llm, Tasks};
 use media::MediaFeature;
 use object_store::ObjectStore;
 use orgs::Orgs;
 use users::Users;
+use webhooks::Webhooks;
 
 use crate::adapters::{
     AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, AuthRecipients, CodeSections, ExerciseMedia,
-    Late, LlmText, MediaAttachments, MediaAvatars, ModelPlans, OrgActors, OrgInvitations, TrainingContext, TxtRecords,
-    WorkspaceTrees,
+    Late, LlmText, MediaAttachments, MediaAvatars, ModelPlans, OrgActors, OrgInvitations, SpaceStewards, TrainingContext,
+    TxtRecords, WorkspaceTrees,
 };
 use crate::ground::Ground;
 use crate::privacy::Privacy;
@@ -50,6 +52,7 @@ struct Ties {
     privacy: Late<Privacy>,
     offers: llm::Offers,
     coach: Late<dyn fitness::CoachContext>,
+    events: webhooks::EventCatalogue,
 }
 
 impl Ties {
@@ -69,6 +72,7 @@ impl Ties {
             privacy: Late::empty("PersonalData"),
             offers: llm::Offers::default(),
             coach: Late::empty("CoachContext"),
+            events: webhooks::EventCatalogue::default(),
         })
     }
 }
@@ -93,6 +97,13 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     });
     ties.coach.fill(Arc::clone(&fitness.coach));
     let (files, code) = sources(&ground, &ties, &llm)?;
+    let webhooks = Webhooks::new(webhooks::Deps {
+        db: ground.db.clone(),
+        config: ground.loaded.settings.webhooks.clone(),
+        egress: ties.egress.clone(),
+        catalogue: ties.events.clone(),
+        stewards: Arc::new(SpaceStewards(Arc::clone(&orgs.memberships))),
+    });
     let jobs = Jobs::new(jobs::Deps { db: ground.db.clone(), config: ground.loaded.settings.jobs.retention.clone() });
 
     let features: Vec<Arc<dyn Installed>> = vec![
@@ -104,12 +115,15 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         Arc::new(files),
         Arc::new(code),
         Arc::new(fitness),
+        Arc::new(integrations(&ground, &ties)),
+        Arc::new(webhooks),
         Arc::new(jobs),
     ];
     let handed_in = features.iter().map(|feature| (feature.templates(), feature.tools()));
     let (templates, tools): (Vec<_>, Vec<_>) = handed_in.unzip();
     ties.offers.fill(templates.concat(), tools.concat());
     ties.catalogue.fill(features.iter().flat_map(|feature| feature.permissions()));
+    ties.events.fill(features.iter().flat_map(|feature| feature.events()));
     ties.privacy.fill(Arc::new(Privacy::new(features.clone())));
     let Ties { cluster, public_url, privacy, .. } = ties;
     Ok(Wired { ground, cluster, auth, orgs, tasks, features, public_url, late: privacy })
@@ -163,6 +177,18 @@ fn models(ground: &Ground, ties: &Ties, tasks: &Tasks, media: &MediaFeature) -> 
         ..llm::Deps::new(ground.db.clone(), ties.egress.clone(), config, tasks.clone())
     };
     Llm::new(deps).map_err(anyhow::Error::msg)
+}
+
+/// GitHub, Notion and Jira.
+fn integrations(ground: &Ground, ties: &Ties) -> Integrations {
+    Integrations::new(integrations::Deps {
+        db: ground.db.clone(),
+        config: ground.loaded.settings.integrations.clone(),
+        egress: ties.egress.clone(),
+        cluster: ties.cluster.clone(),
+        public_url: ties.public_url.clone(),
+        pause: Arc::new(integrations::RealPause),
+    })
 }
 
 /// Workspaces of files, and what understands the code in them.
@@ -229,7 +255,7 @@ impl Wired {
         let folder = settings.data_dir.join("mail");
         let mailer = mailer_from_url(settings.mail.url.as_ref(), &settings.mail.from, &folder, &self.ground.ambient)?;
         let templates = Templates::new(
-            auth::mail_templates().into_iter().chain(orgs::mail_templates()),
+            auth::mail_templates().into_iter().chain(orgs::mail_templates()).chain(webhooks::mail_templates()),
             settings.mail.templates_dir.as_deref(),
         );
         let recipients = Arc::new(AuthRecipients(Arc::clone(&self.auth.accounts)));

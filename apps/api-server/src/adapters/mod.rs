@@ -14,6 +14,7 @@ mod personal_data;
 mod recipients;
 mod source_trees;
 mod space_data;
+mod stewards;
 mod text_model;
 mod txt_records;
 
@@ -31,5 +32,6 @@ pub(crate) use personal_data::AllPersonalData;
 pub(crate) use recipients::AuthRecipients;
 pub(crate) use source_trees::WorkspaceTrees;
 pub(crate) use space_data::AllSpaceData;
+pub(crate) use stewards::SpaceStewards;
 pub(crate) use text_model::LlmText;
 pub(crate) use txt_records::TxtRecords;
