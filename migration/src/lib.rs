@@ -14,5 +14,6 @@ pub fn ledgers() -> Vec<Ledger> {
         media::ledger(),
         files::ledger(),
         fitness::ledger(),
+        vision::ledger(),
     ]
 }

@@ -12,6 +12,7 @@ use media::MediaConfig;
 use orgs::OrgsConfig;
 use serde::{Deserialize, Serialize};
 use users::UsersConfig;
+use vision::VisionConfig;
 
 /// All settings of the server, one field per section. `docs/settings.md` is made from it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -51,6 +52,8 @@ pub(crate) struct Settings {
     pub(crate) files: FilesConfig,
     /// Understanding source code.
     pub(crate) code: CodeConfig,
+    /// Posture from landmarks, analyses of photos.
+    pub(crate) vision: VisionConfig,
 }
 
 impl Default for Settings {
@@ -73,6 +76,7 @@ impl Default for Settings {
             llm: LlmConfig::default(),
             files: FilesConfig::default(),
             code: CodeConfig::default(),
+            vision: VisionConfig::default(),
         }
     }
 }
@@ -248,6 +252,7 @@ fn validate(settings: &Settings, profile: Profile) -> Vec<ConfigProblem> {
     add("media", settings.media.validate());
     add("files", settings.files.validate());
     add("code", settings.code.validate());
+    add("vision", settings.vision.validate());
     add("jobs.retention", settings.jobs.retention.validate());
     add("auth", settings.auth.validate());
     let oauth = settings.auth.oauth.validate();

@@ -16,6 +16,7 @@ mod source_trees;
 mod space_data;
 mod text_model;
 mod txt_records;
+mod vision;
 
 pub(crate) use actors::OrgActors;
 pub(crate) use attachments::MediaAttachments;
@@ -33,3 +34,4 @@ pub(crate) use source_trees::WorkspaceTrees;
 pub(crate) use space_data::AllSpaceData;
 pub(crate) use text_model::LlmText;
 pub(crate) use txt_records::TxtRecords;
+pub(crate) use vision::{FitnessBodies, FitnessForms, LlmEyes, MediaPhotos};
