@@ -28,3 +28,4 @@ mod program;
 mod replicas;
 mod secrets;
 mod shutdown;
+mod vision;
