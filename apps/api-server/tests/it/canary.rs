@@ -20,7 +20,7 @@ const WORDS: [&str; 2] = ["heliotrope", "ada.lovelace.4711"];
 const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
 /// Every table that holds something of the person before; the search finds it there, so that finding nothing afterwards means something.
-const PLANTED: [&str; 16] = [
+const PLANTED: [&str; 17] = [
     "auth_accounts",
     "auth_api_keys",
     "auth_sessions",
@@ -37,10 +37,11 @@ const PLANTED: [&str; 16] = [
     "orgs",
     "outbox_events",
     "profiles",
+    "webhook_endpoints",
 ];
 
 /// Where the archive shows what: the entry, and the words in it.
-const EXPORTED: [(&str, &[&str]); 14] = [
+const EXPORTED: [(&str, &[&str]); 15] = [
     ("users/profile", &["heliotrope-profile", "heliotrope-note"]),
     ("auth/account", &["ada.lovelace.4711"]),
     ("auth/sessions", &["heliotrope-device"]),
@@ -54,6 +55,7 @@ const EXPORTED: [(&str, &[&str]); 14] = [
     ("fitness/measurements", &["heliotrope-mass"]),
     ("fitness/plans", &["heliotrope-plan"]),
     ("fitness/workouts", &["heliotrope-workout", "heliotrope-set"]),
+    ("webhooks/endpoints", &["heliotrope-endpoint", "heliotrope-path"]),
     ("jobs/events", &["ada.lovelace.4711"]),
 ];
 
@@ -119,6 +121,12 @@ async fn plant(ada: &Somebody<'_>, bob: &Somebody<'_>) {
     for space in [None, Some(own.as_str()), Some(shared.as_str())] {
         let key = json!({"name": "heliotrope-key", "scopes": ["llm:read"]});
         ada.send("POST", "/auth/api-keys", space, key).await;
+        // An event that never comes: nothing leaves this machine.
+        let endpoint = json!({
+            "url": "https://example.com/heliotrope-path", "description": "heliotrope-endpoint",
+            "event_types": ["webhook.endpoint_disabled"],
+        });
+        ada.send("POST", "/webhooks/endpoints", space, endpoint).await;
         let messages = ada.converse(space).await;
         let request = ada.server.request("POST", &messages).bearer(&ada.token).json(&json!({"content": "heliotrope-message"}));
         let asked = match space {

@@ -1,0 +1,3 @@
+//! Connections to GitHub, Notion and Jira.
+
+pub mod links;
