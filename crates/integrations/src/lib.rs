@@ -1,3 +1,5 @@
-//! Connections to GitHub, Notion and Jira.
+#![doc = include_str!("../README.md")]
 
+pub mod hooks;
 pub mod links;
+pub mod permissions;

@@ -3,63 +3,66 @@ use super::github_path::{self, is_sha, split_ref};
 use super::model::{Confidence, Link, LinkKind, LinkOptions, LinkProvider, Span, Target};
 
 /// First segments that are pages of the site, and no owners.
-const RESERVED: [&str; 55] = [
-    "about",
-    "account",
-    "apps",
-    "blog",
-    "business",
-    "careers",
-    "codespaces",
-    "collections",
-    "community",
-    "contact",
-    "copilot",
-    "customer-stories",
-    "dashboard",
-    "discussions",
-    "education",
-    "enterprise",
-    "events",
-    "explore",
-    "features",
-    "gist",
-    "home",
-    "images",
-    "issues",
-    "join",
-    "login",
-    "logout",
-    "marketplace",
-    "mobile",
-    "models",
-    "new",
-    "newsroom",
-    "nonprofit",
-    "notifications",
-    "organizations",
-    "orgs",
-    "pages",
-    "partners",
-    "premium-support",
-    "pricing",
-    "pulls",
-    "readme",
-    "resources",
-    "search",
-    "security",
-    "sessions",
-    "settings",
-    "signup",
-    "site",
-    "solutions",
-    "sponsors",
-    "stars",
-    "team",
-    "topics",
-    "trending",
-    "watching",
-];
+fn is_reserved(segment: &str) -> bool {
+    matches!(
+        segment.to_ascii_lowercase().as_str(),
+        "about"
+            | "account"
+            | "apps"
+            | "blog"
+            | "business"
+            | "careers"
+            | "codespaces"
+            | "collections"
+            | "community"
+            | "contact"
+            | "copilot"
+            | "customer-stories"
+            | "dashboard"
+            | "discussions"
+            | "education"
+            | "enterprise"
+            | "events"
+            | "explore"
+            | "features"
+            | "gist"
+            | "home"
+            | "images"
+            | "issues"
+            | "join"
+            | "login"
+            | "logout"
+            | "marketplace"
+            | "mobile"
+            | "models"
+            | "new"
+            | "newsroom"
+            | "nonprofit"
+            | "notifications"
+            | "organizations"
+            | "orgs"
+            | "pages"
+            | "partners"
+            | "premium-support"
+            | "pricing"
+            | "pulls"
+            | "readme"
+            | "resources"
+            | "search"
+            | "security"
+            | "sessions"
+            | "settings"
+            | "signup"
+            | "site"
+            | "solutions"
+            | "sponsors"
+            | "stars"
+            | "team"
+            | "topics"
+            | "trending"
+            | "watching"
+    )
+}
 
 /// What a host of GitHub serves. The text is the host of its pages.
 enum Place {
@@ -85,11 +88,10 @@ pub(super) fn read(address: &Address, options: &LinkOptions) -> Option<Link> {
             .flatten();
     }
     let found = match (&place, segments.as_slice()) {
-        (Place::Own(host), ["raw", rest @ ..]) => raw(host, rest),
+        (Place::Own(host), ["raw", rest @ ..]) | (Place::Raw(host), rest) => raw(host, rest),
         (Place::Own(host), ["gist", rest @ ..]) => gist(address, &format!("{host}/gist"), rest),
         (Place::Own(host), ["api", "v3", rest @ ..]) | (Place::Api(host), rest) => api(address, host, rest),
         (Place::Web(host) | Place::Own(host), rest) => repository_page(address, host, rest),
-        (Place::Raw(host), rest) => raw(host, rest),
         (Place::Gist(host), rest) => gist(address, host, rest),
         (Place::GistRaw, rest) => gist_raw(rest),
         (Place::Archives, rest) => archive(rest),
@@ -141,10 +143,7 @@ fn is_label(name: &str) -> bool {
 /// A name of a person or organisation. It never has a dot: that would be a page or a host.
 pub(super) fn owner_is_fine(owner: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-    (1..=39).contains(&owner.len())
-        && owner.bytes().all(fits)
-        && !owner.starts_with(['-', '_'])
-        && !RESERVED.iter().any(|page| page.eq_ignore_ascii_case(owner))
+    (1..=39).contains(&owner.len()) && owner.bytes().all(fits) && !owner.starts_with(['-', '_']) && !is_reserved(owner)
 }
 
 /// The name of a repository, without `.git`.
@@ -193,12 +192,9 @@ fn repository_page(address: &Address, host: &str, segments: &[&str]) -> Option<L
         None => (LinkKind::Repository, Confidence::Medium, Target::default(), Vec::new()),
     };
     let pieces = [owner, name].into_iter().chain(canonical.iter().map(String::as_str));
-    let mut url = written(host, pieces);
-    if let Some(lines) = target.lines {
-        url.push_str(&github_path::fragment(lines));
-    } else if let Some(anchor) = &target.anchor {
-        url.push_str(&format!("#{anchor}"));
-    }
+    let anchor = || target.anchor.as_ref().map(|anchor| format!("#{anchor}"));
+    let fragment = target.lines.map(github_path::fragment).or_else(anchor).unwrap_or_default();
+    let url = written(host, pieces) + &fragment;
     let target = Target { owner: Some(owner.to_owned()), repo: Some(name.to_owned()), ..target };
     Some(link(kind, confidence, url, target))
 }

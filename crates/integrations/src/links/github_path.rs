@@ -25,8 +25,8 @@ pub(super) fn read(segments: &[&str], fragment: &str) -> Option<Page> {
             Some(page(LinkKind::Commit, ["commit", sha], Target { sha: Some(sha.to_ascii_lowercase()), ..Target::default() }))
         }
         ["compare", rest @ ..] if !rest.is_empty() => compare(&rest.join("/")),
-        ["releases", "tag", rest @ ..] if !rest.is_empty() => release(&rest.join("/")),
-        ["releases", "download", tag, _file] => release(tag),
+        ["releases", "tag", rest @ ..] if !rest.is_empty() => Some(release(&rest.join("/"))),
+        ["releases", "download", tag, _file] => Some(release(tag)),
         ["actions", "runs", run, rest @ ..] => {
             let job = match rest {
                 ["job", job, ..] => number(job).map(|job| format!("job-{job}")),
@@ -136,8 +136,8 @@ fn compare(text: &str) -> Option<Page> {
     Some(page(LinkKind::Compare, ["compare", text], Target { base, head: Some(head.to_owned()), ..Target::default() }))
 }
 
-fn release(tag: &str) -> Option<Page> {
-    Some(page(LinkKind::Release, ["releases", "tag", tag], Target { tag: Some(tag.to_owned()), ..Target::default() }))
+fn release(tag: &str) -> Page {
+    page(LinkKind::Release, ["releases", "tag", tag], Target { tag: Some(tag.to_owned()), ..Target::default() })
 }
 
 /// 1 to 18 digits that are not zero.

@@ -43,19 +43,12 @@ fn is_site(host: &str) -> bool {
 /// Identity is the id: titles change, and so do hosts.
 fn canonical(authority: &str, page: &str, target: &Target) -> String {
     let short = |id: &str| id.replace('-', "");
-    let mut url = written(authority, [short(page).as_str()]);
-    for (index, (name, id)) in [("v", &target.view_id), ("p", &target.peek_page_id)].iter().filter_map(present).enumerate() {
-        url.push(if index == 0 { '?' } else { '&' });
-        url.push_str(&format!("{name}={}", short(id)));
-    }
-    if let Some(block) = &target.block_id {
-        url.push_str(&format!("#{}", short(block)));
-    }
-    url
-}
-
-fn present<'a>((name, id): &'a (&'static str, &'a Option<String>)) -> Option<(&'static str, &'a String)> {
-    id.as_ref().map(|id| (*name, id))
+    let parameter = |name: &str, id: &Option<String>| id.as_ref().map(|id| format!("{name}={}", short(id)));
+    let query = [parameter("v", &target.view_id), parameter("p", &target.peek_page_id)];
+    let query = query.into_iter().flatten().collect::<Vec<_>>().join("&");
+    let block = target.block_id.as_ref().map(|id| format!("#{}", short(id))).unwrap_or_default();
+    let mark = if query.is_empty() { "" } else { "?" };
+    [written(authority, [short(page).as_str()]).as_str(), mark, &query, &block].concat()
 }
 
 /// The id at the end of `Title-<id>`. A title may have letters that look like digits, so it is looked for from the end.

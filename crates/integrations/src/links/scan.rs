@@ -15,10 +15,11 @@ pub(super) fn links(text: &str, options: &LinkOptions) -> Vec<Link> {
     let code = if options.include_code { Vec::new() } else { code::ranges(text) };
     let mut found = Vec::new();
     let mut start = 0;
-    for gap in code.into_iter().chain([text.len()..text.len()]) {
+    for gap in code {
         walk(text, start..gap.start, options, &mut found);
         start = gap.end;
     }
+    walk(text, start..text.len(), options, &mut found);
     found
 }
 
@@ -33,10 +34,13 @@ fn walk(text: &str, range: Range<usize>, options: &LinkOptions, found: &mut Vec<
             return;
         }
         let view = View { part, free, at };
+        let before = at.checked_sub(1).and_then(|before| part.as_bytes().get(before));
         let hit = match part.as_bytes().get(at) {
+            Some(b'#') => shorthand::number(&view, options),
+            // The others end a word.
+            _ if !before.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"._+-".contains(byte)) => None,
             Some(b':') => view.address(options),
             Some(b'@') => shorthand::clone(&view, options).or_else(|| shorthand::commit(&view)),
-            Some(b'#') => shorthand::number(&view, options),
             _ => shorthand::key(&view, options),
         };
         at += 1;
@@ -137,8 +141,7 @@ impl<'a> View<'a> {
                 ')' => lower(&mut round),
                 ']' => lower(&mut square),
                 '<' | '>' | '"' | '`' | '\\' | '{' | '}' | '|' | '^' => true,
-                '\u{3000}'..='\u{303f}' | '\u{ff01}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff1f}' => true,
-                _ => c.is_whitespace() || c.is_control(),
+                _ => c.is_whitespace() || c.is_control() || is_wide_punctuation(c),
             };
             if over {
                 return self.at + index;
@@ -146,6 +149,10 @@ impl<'a> View<'a> {
         }
         self.part.len()
     }
+}
+
+fn is_wide_punctuation(c: char) -> bool {
+    matches!(c, '\u{3000}'..='\u{303f}' | '\u{ff01}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff1f}')
 }
 
 /// True when there was none to close.

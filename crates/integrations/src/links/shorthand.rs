@@ -8,11 +8,51 @@ use super::model::{Confidence, Link, LinkKind, LinkOptions, LinkProvider, Reposi
 use super::scan::{Hit, View};
 
 /// What looks like the key of an issue and never is one: standards, encodings, algorithms.
-const NO_PROJECTS: [&str; 40] = [
-    "AES", "ANSI", "ARM", "ASCII", "BASE", "BLAKE", "CET", "COVID", "CRC", "CVE", "CWE", "DDR", "ECMA", "EN", "ES", "FIPS",
-    "GHSA", "GMT", "GPT", "HTTP", "IEEE", "IPV", "ISBN", "ISO", "ISSN", "KB", "MD", "MP", "MPEG", "NIST", "PEP", "RFC", "RSA",
-    "SHA", "TLS", "USB", "UTC", "UTF", "WCAG", "WIN",
-];
+fn is_standard(name: &str) -> bool {
+    matches!(
+        name,
+        "AES"
+            | "ANSI"
+            | "ARM"
+            | "ASCII"
+            | "BASE"
+            | "BLAKE"
+            | "CET"
+            | "COVID"
+            | "CRC"
+            | "CVE"
+            | "CWE"
+            | "DDR"
+            | "ECMA"
+            | "EN"
+            | "ES"
+            | "FIPS"
+            | "GHSA"
+            | "GMT"
+            | "GPT"
+            | "HTTP"
+            | "IEEE"
+            | "IPV"
+            | "ISBN"
+            | "ISO"
+            | "ISSN"
+            | "KB"
+            | "MD"
+            | "MP"
+            | "MPEG"
+            | "NIST"
+            | "PEP"
+            | "RFC"
+            | "RSA"
+            | "SHA"
+            | "TLS"
+            | "USB"
+            | "UTC"
+            | "UTF"
+            | "WCAG"
+            | "WIN"
+    )
+}
 
 fn hit(span: Span, confidence: Confidence, provider: LinkProvider, kind: LinkKind, target: Target) -> Link {
     Link { provider, kind, confidence, span, host: None, canonical_url: None, target }
@@ -64,18 +104,17 @@ fn repository<'a>(view: &View<'a>) -> Option<(&'a str, &'a str, usize)> {
 
 /// `owner/repo@0a1b2c3`.
 pub(super) fn commit(view: &View<'_>) -> Option<Hit> {
-    let (owner, name, start) = repository(view)?;
     let sha = view.after(65, |byte| byte.is_ascii_hexdigit());
     let end = view.at + 1 + sha.len();
     // Only digits are a version.
-    let likely = is_sha(sha) && sha.bytes().any(|byte| byte.is_ascii_alphabetic()) && ends_at(view, end);
-    let span = Span { start, end };
-    likely.then(|| {
-        let target = Target { sha: Some(sha.to_ascii_lowercase()), ..of_repository(owner, name) };
-        let url = written("github.com", [owner, name, "commit", sha]);
-        let link = hit(span, Confidence::Low, LinkProvider::Github, LinkKind::Commit, target);
-        Hit { end, link: Some(Link { canonical_url: Some(url), ..link }) }
-    })
+    if !is_sha(sha) || !sha.bytes().any(|byte| byte.is_ascii_alphabetic()) || !ends_at(view, end) {
+        return None;
+    }
+    let (owner, name, start) = repository(view)?;
+    let target = Target { sha: Some(sha.to_ascii_lowercase()), ..of_repository(owner, name) };
+    let url = written("github.com", [owner, name, "commit", sha]);
+    let link = hit(Span { start, end }, Confidence::Low, LinkProvider::Github, LinkKind::Commit, target);
+    Some(Hit { end, link: Some(Link { canonical_url: Some(url), ..link }) })
 }
 
 /// `owner/repo#12`, and `#12` where it is known which repository is meant.
@@ -118,7 +157,7 @@ pub(super) fn key(view: &View<'_>, options: &LinkOptions) -> Option<Hit> {
     }
     let name = project(name, false)?;
     let known = options.jira_projects.iter().any(|project| project.eq_ignore_ascii_case(&name));
-    if !known && NO_PROJECTS.contains(&name.as_str()) {
+    if !known && is_standard(&name) {
         return None;
     }
     let issue_key = format!("{name}-{digits}");
