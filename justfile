@@ -54,6 +54,10 @@ bench-search *folder:
 pictures:
     cargo test -p brickwork-fitness --lib -- --ignored sheets_of_all_motions charts_to_look_at
 
+# Measure how fast sources are read and mapped again after an edit, beside Universal Ctags on the same files.
+bench-code folder="${CARGO_HOME:-$HOME/.cargo}/registry/src":
+    cargo bench -p brickwork-code --bench figures -- {{folder}}
+
 # Apply pending migrations.
 migrate:
     cargo run -- migrate up

@@ -14,6 +14,7 @@ pub fn ledgers() -> Vec<Ledger> {
         media::ledger(),
         files::ledger(),
         fitness::ledger(),
+        integrations::ledger(),
         webhooks::ledger(),
     ]
 }

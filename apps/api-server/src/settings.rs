@@ -6,6 +6,7 @@ use core_config::{Alias, ConfigProblem, Environment, Loader, Profile};
 use core_http::{HttpSettings, Mode, RateLimits};
 use core_kernel::Secret;
 use files::FilesConfig;
+use integrations::IntegrationsConfig;
 use jobs::JobsConfig;
 use llm::LlmConfig;
 use media::MediaConfig;
@@ -52,6 +53,8 @@ pub(crate) struct Settings {
     pub(crate) files: FilesConfig,
     /// Understanding source code.
     pub(crate) code: CodeConfig,
+    /// GitHub, Notion and Jira.
+    pub(crate) integrations: IntegrationsConfig,
     /// Outgoing webhooks.
     pub(crate) webhooks: WebhooksConfig,
 }
@@ -76,6 +79,7 @@ impl Default for Settings {
             llm: LlmConfig::default(),
             files: FilesConfig::default(),
             code: CodeConfig::default(),
+            integrations: IntegrationsConfig::default(),
             webhooks: WebhooksConfig::default(),
         }
     }
@@ -252,6 +256,7 @@ fn validate(settings: &Settings, profile: Profile) -> Vec<ConfigProblem> {
     add("media", settings.media.validate());
     add("files", settings.files.validate());
     add("code", settings.code.validate());
+    add("integrations", settings.integrations.validate());
     add("webhooks", settings.webhooks.validate());
     add("jobs.retention", settings.jobs.retention.validate());
     add("auth", settings.auth.validate());

@@ -10,6 +10,7 @@ use core_jobs::{Registry, Runner, RunnerConfig};
 use core_mail::{Templates, mailer_from_url};
 use files::Files;
 use fitness::Fitness;
+use integrations::Integrations;
 use jobs::Jobs;
 use llm::{Llm, Tasks};
 use media::MediaFeature;
@@ -114,6 +115,7 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         Arc::new(files),
         Arc::new(code),
         Arc::new(fitness),
+        Arc::new(integrations(&ground, &ties)),
         Arc::new(webhooks),
         Arc::new(jobs),
     ];
@@ -175,6 +177,18 @@ fn models(ground: &Ground, ties: &Ties, tasks: &Tasks, media: &MediaFeature) -> 
         ..llm::Deps::new(ground.db.clone(), ties.egress.clone(), config, tasks.clone())
     };
     Llm::new(deps).map_err(anyhow::Error::msg)
+}
+
+/// GitHub, Notion and Jira.
+fn integrations(ground: &Ground, ties: &Ties) -> Integrations {
+    Integrations::new(integrations::Deps {
+        db: ground.db.clone(),
+        config: ground.loaded.settings.integrations.clone(),
+        egress: ties.egress.clone(),
+        cluster: ties.cluster.clone(),
+        public_url: ties.public_url.clone(),
+        pause: Arc::new(integrations::RealPause),
+    })
 }
 
 /// Workspaces of files, and what understands the code in them.

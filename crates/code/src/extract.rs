@@ -95,7 +95,24 @@ pub fn extract(language: Language, text: &str, limits: Limits) -> Result<Extract
     out.exports.extend(own);
     let mut seen = std::collections::HashSet::new();
     out.exports.retain(|name| seen.insert(name.clone()));
+    sort_names(&mut out);
     Ok(out)
+}
+
+/// Puts the names in their order, so that one is found quickly among many files.
+fn sort_names(out: &mut Extract) {
+    let mut order: Vec<(String, u32)> = std::mem::take(&mut out.names).into_iter().zip(0_u32..).collect();
+    order.sort_unstable();
+    let mut places = vec![0_u32; order.len()];
+    for (place, (_, before)) in (0_u32..).zip(&order) {
+        if let Some(slot) = places.get_mut(*before as usize) {
+            *slot = place;
+        }
+    }
+    for reference in &mut out.references {
+        reference.name = places.get(reference.name as usize).copied().unwrap_or_default();
+    }
+    out.names = order.into_iter().map(|(name, _)| name).collect();
 }
 
 /// How many `<` are open at the same time at most; a statement's end closes all of them.

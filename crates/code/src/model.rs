@@ -158,7 +158,7 @@ pub struct Extract {
     pub imports: Vec<Import>,
     /// Names that others may use.
     pub exports: Vec<String>,
-    /// Names that occur, each once.
+    /// Names that occur, each once, in order.
     pub names: Vec<String>,
     /// Where they do.
     pub references: Vec<Reference>,

@@ -8,7 +8,7 @@ use moka::sync::Cache;
 use uuid::Uuid;
 
 use crate::digest::sha256;
-use crate::map::{FileTags, Graph, ManifestEntry, Ranked, RepoMap, rank};
+use crate::map::{FileTags, Graph, ManifestEntry, Ranked, RepoMap, best, importance};
 use crate::reader::{Known, Reader};
 use crate::{CodeError, Language, Located, Mapped, Place, Repositories, SourceFile, Symbol, is_secret_file, permissions};
 
@@ -18,36 +18,65 @@ const BATCH: usize = 200;
 const BODIES: usize = 40;
 /// Threads that read one repository.
 const THREADS: usize = 2;
+/// What is shown costs a token at least, so that no more symbols are ranked than a budget may ask for: some are passed over, being too large.
+const SPARE: usize = 10_000;
+/// As many changed files are worked into what is known; with more, the whole is put together anew.
+const EDITS: usize = 64;
 
 /// [`Repositories`] over the port of workspaces.
 pub(crate) struct RepositoryService {
     reader: Reader,
     /// By the stamps of all files: who uses what depends on nothing else.
     graphs: Cache<String, Arc<Scanned>>,
+    /// The newest of each workspace, which the next one begins with.
+    latest: Cache<Uuid, Arc<Scanned>>,
 }
 
 /// A repository as it was read.
 struct Scanned {
+    /// In the order of the tree.
+    sources: Vec<SourceFile>,
     graph: Graph,
-    /// The ranking where the question names nothing.
-    plain: OnceLock<Arc<Vec<Ranked>>>,
+    /// How important each file is where the question names nothing.
+    plain: OnceLock<Vec<f64>>,
     /// Files that have no symbols to show, and why.
     notes: Vec<ManifestEntry>,
     truncated: bool,
 }
 
 impl Scanned {
-    fn ranked(&self, focus: &[String]) -> Arc<Vec<Ranked>> {
+    fn ranked(&self, focus: &[String], most: usize) -> Vec<Ranked> {
         if focus.is_empty() {
-            return Arc::clone(self.plain.get_or_init(|| Arc::new(rank(&self.graph, &[]))));
+            return best(&self.graph, self.plain.get_or_init(|| importance(&self.graph, &[])), &[], most);
         }
-        Arc::new(rank(&self.graph, focus))
+        best(&self.graph, &importance(&self.graph, focus), focus, most)
+    }
+
+    /// The files that have changed since, with their places in the graph; none: files came or went, too many have changed, or one of them
+    /// could not be read before.
+    fn edits(&self, sources: &[SourceFile]) -> Option<Vec<(usize, SourceFile)>> {
+        if self.sources.len() != sources.len() {
+            return None;
+        }
+        let mut edits = Vec::new();
+        for (before, now) in self.sources.iter().zip(sources) {
+            if before.path != now.path || edits.len() > EDITS {
+                return None;
+            }
+            if before.stamp != now.stamp {
+                let at = self.graph.files.binary_search_by(|file| file.path.cmp(&now.path)).ok()?;
+                edits.push((at, now.clone()));
+            }
+        }
+        Some(edits)
     }
 }
 
 impl RepositoryService {
     pub(crate) fn new(reader: Reader) -> Self {
-        Self { reader, graphs: Cache::builder().max_capacity(32).time_to_idle(Duration::from_mins(30)).build() }
+        let graphs = Cache::builder().max_capacity(32).time_to_idle(Duration::from_mins(30)).build();
+        let latest = Cache::builder().max_capacity(32).time_to_idle(Duration::from_mins(30)).build();
+        Self { reader, graphs, latest }
     }
 
     /// Reads what is not known yet of a workspace, within its time.
@@ -55,34 +84,73 @@ impl RepositoryService {
         let (files, more) = self.reader.tree.files(actor, workspace).await?;
         let is_source = |file: &SourceFile| Language::of_name(&file.path).is_some();
         let mut sources: Vec<SourceFile> = files.into_iter().filter(is_source).collect();
-        let mut truncated = more || sources.len() > self.reader.config.max_files;
+        let truncated = more || sources.len() > self.reader.config.max_files;
         sources.truncate(self.reader.config.max_files);
         let fingerprint = fingerprint(workspace, &sources);
         if let Some(known) = self.graphs.get(&fingerprint) {
             return Ok(known);
         }
-        let until = Instant::now() + Duration::from_secs(self.reader.config.map_seconds);
-        let (known, late) = self.tags(actor, workspace, &sources, until).await?;
-        truncated |= late;
-        let scanned = self
-            .reader
-            .compute(Duration::from_secs(self.reader.config.map_seconds), move || {
-                let mut notes = Vec::new();
-                let mut tagged = Vec::with_capacity(known.len());
-                for (path, tags) in known {
-                    match tags {
-                        Some(tags) => tagged.push(FileTags { path, tags }),
-                        None => notes.push(unread(path)),
-                    }
-                }
-                Arc::new(Scanned { graph: Graph::new(tagged), plain: OnceLock::new(), notes, truncated })
-            })
-            .await?;
+        let (scanned, late) = match self.edited(actor, workspace, &sources, truncated).await? {
+            Some(scanned) => (Arc::new(scanned), false),
+            None => self.read_all(actor, workspace, sources, truncated).await?,
+        };
         // What was not read to its end is read on the next time.
         if !late {
             self.graphs.insert(fingerprint, Arc::clone(&scanned));
+            self.latest.insert(workspace, Arc::clone(&scanned));
         }
         Ok(scanned)
+    }
+
+    /// The repository by what is known of it and the few files that have changed since; none: that is not how it is.
+    async fn edited(
+        &self,
+        actor: &Actor,
+        workspace: Uuid,
+        sources: &[SourceFile],
+        truncated: bool,
+    ) -> Result<Option<Scanned>, CodeError> {
+        let Some(before) = self.latest.get(&workspace) else { return Ok(None) };
+        let Some(edits) = before.edits(sources) else { return Ok(None) };
+        let (places, files): (Vec<usize>, Vec<SourceFile>) = edits.into_iter().unzip();
+        let most = Duration::from_secs(self.reader.config.map_seconds);
+        let (known, late) = self.tags(actor, workspace, &files, Instant::now() + most).await?;
+        let mut known: HashMap<String, Known> = known.into_iter().collect();
+        let found = |(place, file): (usize, &SourceFile)| Some((place, known.remove(&file.path)??));
+        let Some(changes) = places.into_iter().zip(&files).map(found).collect::<Option<Vec<_>>>().filter(|_| !late) else {
+            return Ok(None);
+        };
+        let sources = sources.to_vec();
+        let scanned = self.reader.compute(most, move || {
+            let notes = before.notes.clone();
+            Scanned { sources, graph: before.graph.with(changes), plain: OnceLock::new(), notes, truncated }
+        });
+        scanned.await.map(Some)
+    }
+
+    /// The repository by all its files; true: the time was up before all were read.
+    async fn read_all(
+        &self,
+        actor: &Actor,
+        workspace: Uuid,
+        sources: Vec<SourceFile>,
+        truncated: bool,
+    ) -> Result<(Arc<Scanned>, bool), CodeError> {
+        let most = Duration::from_secs(self.reader.config.map_seconds);
+        let (known, late) = self.tags(actor, workspace, &sources, Instant::now() + most).await?;
+        let scanned = self.reader.compute(most, move || {
+            let mut notes = Vec::new();
+            let mut tagged = Vec::with_capacity(known.len());
+            for (path, tags) in known {
+                match tags {
+                    Some(tags) => tagged.push(FileTags { path, tags }),
+                    None => notes.push(unread(path)),
+                }
+            }
+            let truncated = truncated || late;
+            Arc::new(Scanned { sources, graph: Graph::new(tagged), plain: OnceLock::new(), notes, truncated })
+        });
+        Ok((scanned.await?, late))
     }
 
     /// The extracts of files; true: the time was up before all were read.
@@ -170,10 +238,10 @@ impl Repositories for RepositoryService {
         let scanned = self.scan(actor, workspace).await?;
         let most = Duration::from_secs(self.reader.config.map_seconds);
         let ranking = Arc::clone(&scanned);
-        let ranked = self.reader.compute(most, move || ranking.ranked(&focus)).await?;
+        let ranked = self.reader.compute(most, move || ranking.ranked(&focus, budget.saturating_mul(4) + SPARE)).await?;
         // Bodies only of files that the best symbols are in, and of none that holds secrets.
         let mut wanted: Vec<usize> = Vec::new();
-        for one in ranked.iter() {
+        for one in &ranked {
             let is_new = !wanted.contains(&one.file);
             if is_new
                 && wanted.len() < BODIES
@@ -228,7 +296,8 @@ impl Repositories for RepositoryService {
             own.map(|found| place(&file.path, found)).collect::<Vec<_>>()
         });
         let uses = files.iter().flat_map(|file| {
-            let name = file.tags.names.iter().position(|name| name == symbol).and_then(|at| u32::try_from(at).ok());
+            let name =
+                file.tags.names.binary_search_by(|name| name.as_str().cmp(symbol)).ok().and_then(|at| u32::try_from(at).ok());
             let own = file.tags.references.iter().filter(move |reference| Some(reference.name) == name);
             own.map(|reference| usage(&file.path, symbol, reference.line)).collect::<Vec<_>>()
         });

@@ -20,7 +20,7 @@ const WORDS: [&str; 2] = ["heliotrope", "ada.lovelace.4711"];
 const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
 /// Every table that holds something of the person before; the search finds it there, so that finding nothing afterwards means something.
-const PLANTED: [&str; 17] = [
+const PLANTED: [&str; 19] = [
     "auth_accounts",
     "auth_api_keys",
     "auth_sessions",
@@ -31,6 +31,8 @@ const PLANTED: [&str; 17] = [
     "fitness_sets",
     "fitness_workouts",
     "generations",
+    "integration_hook_events",
+    "integration_hooks",
     "messages",
     "org_domains",
     "org_invitations",
@@ -41,7 +43,7 @@ const PLANTED: [&str; 17] = [
 ];
 
 /// Where the archive shows what: the entry, and the words in it.
-const EXPORTED: [(&str, &[&str]); 15] = [
+const EXPORTED: [(&str, &[&str]); 17] = [
     ("users/profile", &["heliotrope-profile", "heliotrope-note"]),
     ("auth/account", &["ada.lovelace.4711"]),
     ("auth/sessions", &["heliotrope-device"]),
@@ -55,6 +57,8 @@ const EXPORTED: [(&str, &[&str]); 15] = [
     ("fitness/measurements", &["heliotrope-mass"]),
     ("fitness/plans", &["heliotrope-plan"]),
     ("fitness/workouts", &["heliotrope-workout", "heliotrope-set"]),
+    ("integrations/hooks", &["heliotrope-hook"]),
+    ("integrations/hook_events", &["heliotrope-payload"]),
     ("webhooks/endpoints", &["heliotrope-endpoint", "heliotrope-path"]),
     ("jobs/events", &["ada.lovelace.4711"]),
 ];
@@ -127,6 +131,7 @@ async fn plant(ada: &Somebody<'_>, bob: &Somebody<'_>) {
             "event_types": ["webhook.endpoint_disabled"],
         });
         ada.send("POST", "/webhooks/endpoints", space, endpoint).await;
+        hear(ada, space).await;
         let messages = ada.converse(space).await;
         let request = ada.server.request("POST", &messages).bearer(&ada.token).json(&json!({"content": "heliotrope-message"}));
         let asked = match space {
@@ -143,6 +148,17 @@ async fn plant(ada: &Somebody<'_>, bob: &Somebody<'_>) {
     assert_eq!(ada.server.post("/api/v1/auth/login", wrong).await.status, 401);
     assert_eq!(ada.server.post("/api/v1/auth/password/forgot", json!({"email": ADDRESS})).await.status, 202);
     mail_to(&ada.server.folder, ADDRESS, "Choose a new password").await;
+}
+
+/// A provider tells something.
+async fn hear(ada: &Somebody<'_>, space: Option<&str>) {
+    let hook = ada.send("POST", "/integrations/hooks", space, json!({"kind": "github", "name": "heliotrope-hook"})).await.json();
+    let body = json!({"action": "opened", "text": "heliotrope-payload"}).to_string();
+    let signature = mock_vendors::github_signature(hook["secret"].as_str().unwrap(), body.as_bytes());
+    let request = ada.server.request("POST", &format!("/hooks/{}", hook["id"].as_str().unwrap()));
+    let request = request.header("x-github-event", "issues").header("x-github-delivery", "one");
+    let taken = request.header("x-hub-signature-256", signature).body("application/json", body).send().await;
+    assert_eq!(taken.status, 202, "{}", taken.text());
 }
 
 /// What somebody writes about their training.

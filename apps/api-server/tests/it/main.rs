@@ -8,6 +8,7 @@
     reason = "a failed step fails the test"
 )]
 
+mod assistant;
 mod browsers;
 mod canary;
 mod chromium;

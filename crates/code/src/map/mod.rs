@@ -9,6 +9,7 @@ use serde::Serialize;
 pub use graph::{FileTags, Graph};
 pub use pack::{Detail, ManifestEntry, RepoMap};
 pub use rank::rank;
+pub(crate) use rank::{best, importance};
 
 use crate::Lines;
 

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use code::testing::{FixedModel, MemoryTree};
@@ -110,6 +111,36 @@ fn what_is_used_most_comes_first() {
     assert!(packed.map.contains("parse_settings"), "{}", packed.map);
 }
 
+/// Files of functions that define some of twenty names and use others.
+fn random_file(numbers: &mut Numbers, at: usize) -> FileTags {
+    let (mut text, name) = (String::new(), |numbers: &mut Numbers| format!("shared_name_{}", numbers.next(20)));
+    for _ in 0..numbers.next(6) {
+        let (own, used, also) = (name(numbers), name(numbers), name(numbers));
+        let bump = numbers.next(3);
+        let _written = writeln!(text, "pub fn {own}() {{ {used}(); {also}(); local_{at}(); }}\nstruct Only{at}{bump};");
+    }
+    tagged(&format!("f{at:03}.rs"), &text)
+}
+
+#[test]
+fn a_graph_that_follows_edits_ranks_as_one_that_is_read_anew() {
+    let mut numbers = Numbers(11);
+    let mut files: Vec<FileTags> = (0..30).map(|at| random_file(&mut numbers, at)).collect();
+    let mut graph = Graph::new(files.clone());
+    for _ in 0..200 {
+        let mut changes = Vec::new();
+        for _ in 0..=numbers.next(3) {
+            let at = usize::try_from(numbers.next(30)).unwrap();
+            files[at] = random_file(&mut numbers, at);
+            changes.push((at, Arc::clone(&files[at].tags)));
+        }
+        graph = graph.with(changes);
+        for focus in [Vec::new(), vec!["shared_name_3".to_owned(), "f007.rs".to_owned()]] {
+            assert_eq!(rank(&graph, &focus), rank(&Graph::new(files.clone()), &focus));
+        }
+    }
+}
+
 fn ada() -> core_kernel::Actor {
     FixedActors::person(UserId(Uuid::from_u128(1)), &permissions::ALL, Timestamp::from_millis(0))
 }
@@ -132,6 +163,13 @@ async fn symbols_and_references_are_found_over_a_workspace() {
     tree.write(&ada, workspace, "b.py", "def parse_all():\n    other()\n");
     let found = code.repositories.references(&ada, workspace, "parse", 10).await.unwrap();
     assert_eq!(found.places.len(), 1, "a change is seen at once");
+    tree.write(&ada, workspace, "c.rs", "fn c() { parse(); }\n");
+    tree.write(&ada, workspace, "a.rs", "pub fn parse() {}\n");
+    let found = code.repositories.references(&ada, workspace, "parse", 10).await.unwrap();
+    assert_eq!(found.places.len(), 2, "a new file and a change together");
+    tree.write(&ada, workspace, "a.rs", "fn \0 parse");
+    let found = code.repositories.references(&ada, workspace, "parse", 10).await.unwrap();
+    assert_eq!(found.places.len(), 1, "what can't be read any more defines nothing");
     let map = code.repositories.map(&ada, workspace, 300, vec!["b.py".into()]).await.unwrap();
     assert!(map.tokens <= 300 && map.map.contains("parse_all"), "{}", map.map);
 }

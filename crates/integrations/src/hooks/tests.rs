@@ -1,22 +1,14 @@
-//! Incoming hooks on every engine at hand, over HTTP.
+//! Incoming hooks on every engine at hand.
 
-mod alone;
 mod world;
 
 use core_kernel::{Actor, Owner, PageRequest, Visibility};
-use core_testing::http::contract;
 use serde_json::json;
 use std::time::Duration;
 use uuid::Uuid;
 
-use self::alone::AloneFixture;
 use self::world::{World, fresh, github, jira, jira_app, notion};
 use super::{HookKind, HookStatus, NewHook, Receipt};
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn hooks_keep_every_promise_of_the_contract() {
-    contract::check(|world| async move { AloneFixture::new(world) }).await;
-}
 
 core_testing::on_every_engine! {
     setup = fresh;

@@ -163,7 +163,9 @@ fn a_megabyte_of_anything_takes_less_than_fifty_milliseconds() {
             started.elapsed()
         });
         let took = took.min().unwrap();
-        assert!(took.as_millis() < 50, "{piece:?}: {took:?}");
+        // Without optimisation everything takes ten times as long.
+        let limit = if cfg!(debug_assertions) { 500 } else { 50 };
+        assert!(took.as_millis() < limit, "{piece:?}: {took:?}");
     }
 }
 

@@ -1,9 +1,6 @@
-use aws_lc_rs::hmac;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use core_db::Ledger;
 use core_jobs::{Event, Registry, Runner, RunnerConfig, events_after};
-use core_kernel::{Actor, DomainError, Owner, Secret, UserId, Visibility, hex};
+use core_kernel::{Actor, DomainError, Owner, Secret, UserId, Visibility};
 use core_testing::http::FixedActors;
 use core_testing::{Engine, TestDb};
 use sea_orm::ConnectionTrait;
@@ -90,18 +87,13 @@ impl World {
     }
 }
 
-fn tag(secret: &str, body: &str) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-    format!("sha256={}", hex(hmac::sign(&key, body.as_bytes()).as_ref()))
-}
-
 fn bare(body: &str) -> Delivery {
     Delivery { body: body.as_bytes().to_vec().into(), ..Delivery::default() }
 }
 
 pub(super) fn github(secret: &str, event: &str, delivery: &str, body: &str) -> Delivery {
     Delivery {
-        github_signature: Some(tag(secret, body)),
+        github_signature: Some(mock_vendors::github_signature(secret, body.as_bytes())),
         github_event: Some(event.to_owned()),
         github_delivery: Some(delivery.to_owned()),
         ..bare(body)
@@ -109,20 +101,20 @@ pub(super) fn github(secret: &str, event: &str, delivery: &str, body: &str) -> D
 }
 
 pub(super) fn notion(token: &str, body: &str) -> Delivery {
-    Delivery { notion_signature: Some(tag(token, body)), ..bare(body) }
+    Delivery { notion_signature: Some(mock_vendors::notion_signature(token, body.as_bytes())), ..bare(body) }
 }
 
 pub(super) fn jira(secret: &str, identifier: &str, body: &str) -> Delivery {
-    Delivery { jira_signature: Some(tag(secret, body)), jira_identifier: Some(identifier.to_owned()), ..bare(body) }
+    Delivery {
+        jira_signature: Some(mock_vendors::jira_admin_signature(secret, body.as_bytes())),
+        jira_identifier: Some(identifier.to_owned()),
+        ..bare(body)
+    }
 }
 
 /// With a token that ends so many seconds from now.
 pub(super) fn jira_app(secret: &str, world: &World, life: i64, identifier: &str, body: &str) -> Delivery {
     let now = world.test.db.ambient().now().seconds();
-    let part = |json: String| URL_SAFE_NO_PAD.encode(json);
-    let signed =
-        format!("{}.{}", part("{\"alg\":\"HS256\"}".to_owned()), part(format!("{{\"exp\":{},\"iat\":{now}}}", now + life)));
-    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-    let token = format!("Bearer {signed}.{}", URL_SAFE_NO_PAD.encode(hmac::sign(&key, signed.as_bytes()).as_ref()));
+    let token = format!("Bearer {}", mock_vendors::jira_dynamic_token(secret, now, now + life));
     Delivery { authorization: Some(Secret::new(token)), jira_identifier: Some(identifier.to_owned()), ..bare(body) }
 }

@@ -1,0 +1,16 @@
+//! Integrations against stand-ins of the providers, on every engine at hand.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed step fails the test"
+)]
+
+mod contract;
+mod github;
+mod jira;
+mod links;
+mod notion;
+mod world;
