@@ -8,8 +8,11 @@
     reason = "a failed step fails the test"
 )]
 
+mod accounts;
 mod contract;
+mod converters;
 mod github;
 mod jira;
 mod notion;
+mod pacing;
 mod world;
