@@ -83,9 +83,8 @@ impl Builder {
         match event {
             Event::Start(tag) => self.start(tag),
             Event::End(end) => self.end(end),
-            Event::Text(text) | Event::Html(text) => self.text(&clean(&text), false),
             Event::InlineHtml(html) if is_line_break(&html) => self.inlines.push(Inline::Break),
-            Event::InlineHtml(text) => self.text(&clean(&text), false),
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => self.text(&clean(&text), false),
             Event::Code(text) => self.text(&clean(&text), true),
             Event::InlineMath(text) | Event::DisplayMath(text) => self.math(&clean(&text)),
             Event::SoftBreak => self.text(" ", false),

@@ -8,9 +8,12 @@
     reason = "a failed step fails the test"
 )]
 
+mod accounts;
 mod contract;
+mod converters;
 mod github;
 mod jira;
 mod links;
 mod notion;
+mod pacing;
 mod world;
