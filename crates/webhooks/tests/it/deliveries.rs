@@ -187,6 +187,28 @@ core_testing::on_every_engine! {
         assert_eq!(receiver.received().len(), before, "waiting messages are called off");
     }
 
+    async fn what_an_endpoint_missed_is_sent_again_at_once(world) {
+        let receiver = Receiver::with_status(|number| if number < 31 { 500 } else { 200 }).await;
+        let ada = world.person(1);
+        let (endpoint, _) = world.endpoint(&ada, &receiver.url).await;
+        let before = world.test.db.ambient().now();
+        for _ in 0..3 {
+            make_a_thing(&world, ada.owner).await;
+        }
+        world.work_through(90).await;
+        world.webhooks.endpoints.test(&ada, endpoint.id, None).await.unwrap();
+        assert_eq!(receiver.received().len(), 31, "three messages of ten tries, and a test");
+        let missed = |since| world.webhooks.attempts.replay_missed(&ada, endpoint.id, since);
+        assert_eq!(missed(world.test.db.ambient().now()).await.unwrap(), (0, false));
+        assert_eq!(missed(before).await.unwrap(), (3, false), "the test is not among them");
+        world.work().await;
+        let received = receiver.received();
+        assert_eq!(received.len(), 34);
+        let ids = |requests: &[crate::receiver::Received]| requests.iter().map(|one| one.header("webhook-id").to_owned()).collect::<BTreeSet<_>>();
+        assert_eq!(ids(&received[31..]), ids(&received[..30]));
+        assert_eq!(missed(before).await.unwrap(), (0, false));
+    }
+
     async fn the_death_of_a_delivery_is_not_delivered(world) {
         let receiver = Receiver::with_status(|_| 200).await;
         let ada = world.person(1);

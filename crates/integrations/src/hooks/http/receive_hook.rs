@@ -2,7 +2,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use actix_web::{Error, HttpRequest, HttpResponse, web};
 use core_db::DbError;
-use core_http::{Operation, Path, Problem};
+use core_http::{LimitClass, Operation, Path, Problem};
 use core_kernel::Secret;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -34,6 +34,8 @@ pub(super) fn operation() -> Operation {
              GitHub's ping and Notion's handshake are answered too.",
         )
         .public()
+        // A provider sends for everybody from a few addresses.
+        .limit(LimitClass::Read)
         .any_query()
         .raw_body(&["application/json", FORM])
         .max_body_bytes(MAX_BODY_BYTES)
