@@ -71,6 +71,27 @@ impl Ada<'_> {
         let jira = json!({"provider": "jira", "credentials": credentials, "settings": {"project": "BRICK"}});
         self.post("/integrations/connections", jira).await;
     }
+
+    /// Resolves a link, has its code explained, and opens an issue and a pull request. Gives the file that was made.
+    async fn work_on(&self, link: &str) -> Value {
+        let resolved = self.post("/integrations/links/resolve", json!({"text": format!("What does {link} do?")})).await;
+        let code = &resolved["links"][0]["resolved"]["code"];
+        assert_eq!((code["path"].as_str(), code["lines"]["start"].as_u64()), (Some("src/bricks.rs"), Some(2)), "{resolved}");
+        let question = json!({"code": code["text"], "path": code["path"]});
+        let explanation = self.post("/code/explain", question).await["explanation"].as_str().unwrap().to_owned();
+        assert!(explanation.contains("double"), "{explanation}");
+
+        let description = format!("{explanation}\n\nSeen at {link}.");
+        let issue =
+            self.post("/integrations/jira/issues", json!({"summary": "Explain `double`", "description": description})).await;
+        assert_eq!(issue["url"], "https://acme.atlassian.net/browse/BRICK-1");
+        let file = json!({
+            "path": "docs/double.md", "content": format!("# double\n\n{explanation}\n"), "branch": "explain-double", "pull_request": true,
+        });
+        let made = self.post("/integrations/github/files", file).await;
+        assert!(made["pull_request_url"].as_str().unwrap().contains("/pull"), "{made}");
+        made
+    }
 }
 
 fn vendors_with_code(vendors: &MockVendors) {
@@ -98,22 +119,7 @@ async fn a_pasted_link_becomes_an_explanation_an_issue_a_pull_request_and_a_hook
     let mut feed = server.request("GET", "/api/v1/events?types=integration.hook.received").bearer(&ada.token).open().await;
     assert!(feed.read_until("text/event-stream").await, "{}", feed.text());
 
-    let link = "https://github.com/ada/engine/blob/main/src/bricks.rs#L2-L4";
-    let resolved = ada.post("/integrations/links/resolve", json!({"text": format!("What does {link} do?")})).await;
-    let code = &resolved["links"][0]["resolved"]["code"];
-    assert_eq!((code["path"].as_str(), code["lines"]["start"].as_u64()), (Some("src/bricks.rs"), Some(2)), "{resolved}");
-    let question = json!({"code": code["text"], "path": code["path"]});
-    let explanation = ada.post("/code/explain", question).await["explanation"].as_str().unwrap().to_owned();
-    assert!(explanation.contains("double"), "{explanation}");
-
-    let description = format!("{explanation}\n\nSeen at {link}.");
-    let issue = ada.post("/integrations/jira/issues", json!({"summary": "Explain `double`", "description": description})).await;
-    assert_eq!(issue["url"], "https://acme.atlassian.net/browse/BRICK-1");
-    let file = json!({
-        "path": "docs/double.md", "content": format!("# double\n\n{explanation}\n"), "branch": "explain-double", "pull_request": true,
-    });
-    let made = ada.post("/integrations/github/files", file).await;
-    assert!(made["pull_request_url"].as_str().unwrap().contains("/pull"), "{made}");
+    let made = ada.work_on("https://github.com/ada/engine/blob/main/src/bricks.rs#L2-L4").await;
 
     let hook = ada.post("/integrations/hooks", json!({"kind": "github", "name": "engine"})).await;
     let body = json!({"action": "opened", "number": 1, "pull_request": {"html_url": made["pull_request_url"]}}).to_string();

@@ -29,3 +29,4 @@ mod program;
 mod replicas;
 mod secrets;
 mod shutdown;
+mod vision;

@@ -11,23 +11,28 @@ pub(super) async fn look(session: &Session, link: &Link, from: Provenance) -> Re
     let target = &link.target;
     let (Some(owner), Some(repo)) = (&target.owner, &target.repo) else { return gist(session, link, from).await };
     let base = format!("/repos/{}/{}", paths::segment(owner), paths::segment(repo));
-    match (link.kind, target.number, &target.sha, &target.tag) {
-        (LinkKind::PullRequest, _, Some(sha), _) | (LinkKind::Commit | LinkKind::Api, _, Some(sha), _) => {
-            commit(&session.get(&format!("{base}/commits/{}", paths::segment(sha)), &[]).await?, from)
+    let sha = target.sha.as_ref().map(|sha| format!("{base}/commits/{}", paths::segment(sha)));
+    let tag = target.tag.as_ref().map(|tag| format!("{base}/releases/tags/{}", paths::segment(tag)));
+    let numbered = |kind: &str| target.number.map(|number| format!("{base}/{kind}/{number}"));
+    let issue = || match comment(target.anchor.as_deref()) {
+        Some(id) => Some(format!("{base}/issues/comments/{id}")),
+        None => numbered("issues"),
+    };
+    let (read, path): (fn(&Answer, Provenance) -> Found, _) = match link.kind {
+        LinkKind::Commit | LinkKind::PullRequest | LinkKind::Api if sha.is_some() => (commit, sha),
+        LinkKind::PullRequest => (told, numbered("pulls")),
+        LinkKind::Issue => (told, issue()),
+        LinkKind::Api if target.number.is_some() => (told, issue()),
+        LinkKind::Release => (told, tag),
+        LinkKind::Repository | LinkKind::Clone | LinkKind::Archive => (about, Some(base)),
+        _ if target.ref_path.is_some() || target.path.is_some() && link.kind == LinkKind::Api => {
+            return content(session, &base, link, from).await;
         }
-        (LinkKind::PullRequest, Some(number), ..) => told(&session.get(&format!("{base}/pulls/{number}"), &[]).await?, from),
-        (LinkKind::Issue | LinkKind::Api, Some(number), ..) => match comment(target.anchor.as_deref()) {
-            Some(id) => told(&session.get(&format!("{base}/issues/comments/{id}"), &[]).await?, from),
-            None => told(&session.get(&format!("{base}/issues/{number}"), &[]).await?, from),
-        },
-        (LinkKind::Release, .., Some(tag)) => {
-            told(&session.get(&format!("{base}/releases/tags/{}", paths::segment(tag)), &[]).await?, from)
-        }
-        (LinkKind::Repository | LinkKind::Clone | LinkKind::Archive, ..) => about(&session.get(&base, &[]).await?, from),
-        _ if target.ref_path.is_some() || target.path.is_some() => content(session, &base, link, from).await,
-        (LinkKind::Api | LinkKind::Editor, ..) => about(&session.get(&base, &[]).await?, from),
-        _ => Err(unreadable("Links of this kind are recognised, but not read.")),
-    }
+        LinkKind::Api | LinkKind::Editor => (about, Some(base)),
+        _ => (about, None),
+    };
+    let path = path.ok_or_else(|| unreadable("Links of this kind are recognised, but not read."))?;
+    Ok(read(&session.get(&path, &[]).await?, from))
 }
 
 fn unreadable(text: &str) -> IntegrationsError {
@@ -43,10 +48,10 @@ fn text(answer: &Answer, pointer: &str) -> Option<String> {
 }
 
 /// An issue, pull request, release or comment.
-fn told(answer: &Answer, from: Provenance) -> Result<Found, IntegrationsError> {
+fn told(answer: &Answer, from: Provenance) -> Found {
     let (body, truncated) = cut(text(answer, "/body").unwrap_or_default());
     let merged = answer.body.pointer("/merged").and_then(Value::as_bool).unwrap_or_default();
-    Ok(Found {
+    Found {
         title: text(answer, "/title").or_else(|| text(answer, "/name")),
         text: Some(body),
         code: None,
@@ -54,12 +59,12 @@ fn told(answer: &Answer, from: Provenance) -> Result<Found, IntegrationsError> {
         author: text(answer, "/user/login").or_else(|| text(answer, "/author/login")),
         truncated,
         provenance: Provenance { url: text(answer, "/html_url").or(from.url), ..from },
-    })
+    }
 }
 
-fn about(answer: &Answer, from: Provenance) -> Result<Found, IntegrationsError> {
+fn about(answer: &Answer, from: Provenance) -> Found {
     let reference = text(answer, "/default_branch");
-    Ok(Found {
+    Found {
         title: text(answer, "/full_name"),
         text: text(answer, "/description"),
         code: None,
@@ -72,11 +77,11 @@ fn about(answer: &Answer, from: Provenance) -> Result<Found, IntegrationsError> 
         author: text(answer, "/owner/login"),
         truncated: false,
         provenance: Provenance { url: text(answer, "/html_url").or(from.url), reference, ..from },
-    })
+    }
 }
 
 /// A commit: what it says, and its changes.
-fn commit(answer: &Answer, from: Provenance) -> Result<Found, IntegrationsError> {
+fn commit(answer: &Answer, from: Provenance) -> Found {
     let message = text(answer, "/commit/message").unwrap_or_default();
     let (title, _) = message.split_once('\n').unwrap_or((&message, ""));
     let change = |file: &Value| {
@@ -85,7 +90,7 @@ fn commit(answer: &Answer, from: Provenance) -> Result<Found, IntegrationsError>
     };
     let changes: String = answer.list("/files").iter().map(change).collect();
     let (body, truncated) = cut(format!("{message}\n\n{changes}"));
-    Ok(Found {
+    Found {
         title: Some(title.to_owned()),
         text: Some(body),
         code: None,
@@ -93,7 +98,7 @@ fn commit(answer: &Answer, from: Provenance) -> Result<Found, IntegrationsError>
         author: text(answer, "/author/login").or_else(|| text(answer, "/commit/author/name")),
         truncated,
         provenance: Provenance { url: text(answer, "/html_url").or(from.url), sha: text(answer, "/sha"), ..from },
-    })
+    }
 }
 
 /// A file or directory. Where ref and path can't be told apart, each way to read them is asked for, the likeliest first.
@@ -112,7 +117,7 @@ async fn content(session: &Session, base: &str, link: &Link, from: Provenance) -
         };
         let from = Provenance { reference: Some(split.reference).filter(|text| !text.is_empty()), ..from };
         return if answer.body.is_array() {
-            directory(&answer, &split.path, from)
+            Ok(directory(&answer, &split.path, from))
         } else {
             file(&answer, &split.path, target.lines, from)
         };
@@ -120,22 +125,14 @@ async fn content(session: &Session, base: &str, link: &Link, from: Provenance) -
     Err(unreadable("GitHub shows no such file at any ref that the link may mean."))
 }
 
-fn directory(answer: &Answer, path: &str, from: Provenance) -> Result<Found, IntegrationsError> {
+fn directory(answer: &Answer, path: &str, from: Provenance) -> Found {
     let name = |entry: &Value| {
         let of = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         if of("type") == "dir" { format!("{}/", of("name")) } else { of("name") }
     };
     let (body, truncated) = cut(answer.list("").iter().map(name).collect::<Vec<_>>().join("\n"));
     let title = if path.is_empty() { "/" } else { path };
-    Ok(Found {
-        title: Some(title.to_owned()),
-        text: Some(body),
-        code: None,
-        state: None,
-        author: None,
-        truncated,
-        provenance: from,
-    })
+    Found { title: Some(title.to_owned()), text: Some(body), code: None, state: None, author: None, truncated, provenance: from }
 }
 
 fn file(answer: &Answer, path: &str, lines: Option<Lines>, from: Provenance) -> Result<Found, IntegrationsError> {

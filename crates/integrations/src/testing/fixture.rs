@@ -152,7 +152,9 @@ impl Fixture for IntegrationsFixture {
         let connection = || Sample::new().path("id", planted.row("connection"));
         let hook = || Sample::new().path("hook_id", planted.row("hook"));
         Some(match operation_id {
-            "list_integration_providers" | "list_connections" | "list_integration_operations" => Sample::new(),
+            "list_integration_providers" | "list_connections" | "list_integration_operations" | "list_incoming_hooks" => {
+                Sample::new()
+            }
             "create_connection" => Sample::new().json(json!({
                 "provider": "github", "credentials": {"token": "ghp_test"}, "settings": {"repository": "ada/engine"}, "name": "Mine",
                 "visibility": "private",
@@ -175,7 +177,6 @@ impl Fixture for IntegrationsFixture {
             "resolve_links" => Sample::new().json(json!({
                 "text": "https://github.com/ada/engine", "connection_id": planted.row("connection"),
             })),
-            "list_incoming_hooks" => Sample::new(),
             "create_incoming_hook" => {
                 Sample::new().json(json!({"kind": "jira_app", "name": "Issues", "secret": "client", "visibility": "org"}))
             }

@@ -1,12 +1,12 @@
 use integrations::links::LinkKind;
-use integrations::{Found, IntegrationsConfig, NewCredentials, NewIssue, NewPage, Provider, ResolvedLink, Settings};
+use integrations::{Found, NewCredentials, NewIssue, NewPage, Provider, ResolvedLink, Settings};
 use serde_json::json;
 
 use crate::world::{World, code, jira, token, with};
 
 /// People write addresses of the providers' own hosts; the stand-ins are behind the API alone.
 async fn fresh(engine: &core_testing::Engine) -> World {
-    with(engine, |config: &mut IntegrationsConfig| config.github.web_base_url = "https://github.com".to_owned()).await
+    with(engine, |config| "https://github.com".clone_into(&mut config.github.web_base_url)).await
 }
 
 async fn resolve(world: &World, number: u128, text: &str) -> Vec<ResolvedLink> {
