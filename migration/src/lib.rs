@@ -16,5 +16,6 @@ pub fn ledgers() -> Vec<Ledger> {
         fitness::ledger(),
         integrations::ledger(),
         webhooks::ledger(),
+        vision::ledger(),
     ]
 }

@@ -13,6 +13,7 @@ use media::MediaConfig;
 use orgs::OrgsConfig;
 use serde::{Deserialize, Serialize};
 use users::UsersConfig;
+use vision::VisionConfig;
 use webhooks::WebhooksConfig;
 
 /// All settings of the server, one field per section. `docs/settings.md` is made from it.
@@ -57,6 +58,8 @@ pub(crate) struct Settings {
     pub(crate) integrations: IntegrationsConfig,
     /// Outgoing webhooks.
     pub(crate) webhooks: WebhooksConfig,
+    /// Posture from landmarks, analyses of photos.
+    pub(crate) vision: VisionConfig,
 }
 
 impl Default for Settings {
@@ -81,6 +84,7 @@ impl Default for Settings {
             code: CodeConfig::default(),
             integrations: IntegrationsConfig::default(),
             webhooks: WebhooksConfig::default(),
+            vision: VisionConfig::default(),
         }
     }
 }
@@ -258,6 +262,7 @@ fn validate(settings: &Settings, profile: Profile) -> Vec<ConfigProblem> {
     add("code", settings.code.validate());
     add("integrations", settings.integrations.validate());
     add("webhooks", settings.webhooks.validate());
+    add("vision", settings.vision.validate());
     add("jobs.retention", settings.jobs.retention.validate());
     add("auth", settings.auth.validate());
     let oauth = settings.auth.oauth.validate();

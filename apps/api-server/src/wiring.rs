@@ -17,12 +17,13 @@ use media::MediaFeature;
 use object_store::ObjectStore;
 use orgs::Orgs;
 use users::Users;
+use vision::Vision;
 use webhooks::Webhooks;
 
 use crate::adapters::{
     AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, AuthRecipients, CodeSections, ExerciseMedia,
-    Late, LlmText, MediaAttachments, MediaAvatars, ModelPlans, OrgActors, OrgInvitations, SpaceStewards, TrainingContext,
-    TxtRecords, WorkspaceTrees,
+    FitnessBodies, FitnessForms, Late, LlmEyes, LlmText, MediaAttachments, MediaAvatars, MediaPhotos, ModelPlans, OrgActors,
+    OrgInvitations, SpaceStewards, TrainingContext, TxtRecords, WorkspaceTrees,
 };
 use crate::ground::Ground;
 use crate::privacy::Privacy;
@@ -96,7 +97,8 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         writer: Some(Arc::new(ModelPlans(Arc::clone(&llm.facades().completions)))),
     });
     ties.coach.fill(Arc::clone(&fitness.coach));
-    let (files, code) = sources(&ground, &ties, &llm)?;
+    let vision = vision(&ground, &ties, &media, &llm, &fitness);
+    let (files, code) = sources(&ground, &ties, &llm);
     let webhooks = Webhooks::new(webhooks::Deps {
         db: ground.db.clone(),
         config: ground.loaded.settings.webhooks.clone(),
@@ -115,6 +117,7 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         Arc::new(files),
         Arc::new(code),
         Arc::new(fitness),
+        Arc::new(vision),
         Arc::new(integrations(&ground, &ties)),
         Arc::new(webhooks),
         Arc::new(jobs),
@@ -179,6 +182,26 @@ fn models(ground: &Ground, ties: &Ties, tasks: &Tasks, media: &MediaFeature) -> 
     Llm::new(deps).map_err(anyhow::Error::msg)
 }
 
+/// What looks at people in pictures.
+fn vision(ground: &Ground, ties: &Ties, media: &MediaFeature, llm: &Llm, fitness: &Fitness) -> Vision {
+    let config = ground.loaded.settings.vision.clone();
+    let eyes = LlmEyes {
+        completions: Arc::clone(&llm.facades().completions),
+        models: Arc::clone(&llm.facades().models),
+        model: config.model.clone(),
+    };
+    Vision::new(vision::Deps {
+        db: ground.db.clone(),
+        config,
+        blobs: Arc::clone(&ties.blobs),
+        photos: Some(Arc::new(MediaPhotos(media.clone()))),
+        model: Some(Arc::new(eyes)),
+        formulas: Some(Arc::new(FitnessBodies(fitness.clone()))),
+        forms: Some(Arc::new(FitnessForms::new(Arc::clone(&fitness.form_rules)))),
+        pose: None,
+    })
+}
+
 /// GitHub, Notion and Jira.
 fn integrations(ground: &Ground, ties: &Ties) -> Integrations {
     Integrations::new(integrations::Deps {
@@ -192,7 +215,7 @@ fn integrations(ground: &Ground, ties: &Ties) -> Integrations {
 }
 
 /// Workspaces of files, and what understands the code in them.
-fn sources(ground: &Ground, ties: &Ties, llm: &Llm) -> anyhow::Result<(Files, Code)> {
+fn sources(ground: &Ground, ties: &Ties, llm: &Llm) -> (Files, Code) {
     let settings = &ground.loaded.settings;
     let files = Files::new(files::Deps {
         db: ground.db.clone(),
@@ -207,7 +230,7 @@ fn sources(ground: &Ground, ties: &Ties, llm: &Llm) -> anyhow::Result<(Files, Co
         tree: Arc::new(WorkspaceTrees(Arc::clone(&files.trees))),
         model: Arc::new(model),
     });
-    Ok((files, code))
+    (files, code)
 }
 
 /// TXT records by the name servers of the settings or the system; where the system names none, domains can't be proven.

@@ -9,12 +9,13 @@ use object_store::ObjectStore;
 
 use crate::blobs::Blobs;
 use crate::content::ContentService;
+use crate::darkroom::DarkroomService;
 use crate::library::{LibraryService, READY, ready_example};
 use crate::links::Links;
 use crate::sweeping::Sweeper;
 use crate::uploads::UploadService;
 use crate::workshop::Workshop;
-use crate::{Content, ContentScan, Library, MediaConfig, Uploads, codes, migrations, permissions, privacy};
+use crate::{Content, ContentScan, Darkroom, Library, MediaConfig, Uploads, codes, migrations, permissions, privacy};
 
 /// What media need.
 #[derive(Clone)]
@@ -44,6 +45,8 @@ pub struct MediaFeature {
     pub library: Arc<dyn Library>,
     /// Their bytes.
     pub content: Arc<dyn Content>,
+    /// Pixels for programs.
+    pub darkroom: Arc<dyn Darkroom>,
     /// Resumable uploads.
     pub uploads: Arc<dyn Uploads>,
     pub(crate) config: MediaConfig,
@@ -63,17 +66,21 @@ impl MediaFeature {
         let blobs = Blobs(deps.blobs);
         let base = format!("{}/api/v1/media/signed/", deps.public_url.trim_end_matches('/'));
         let links = Links { keyring: db.keyring().clone(), base };
+        let workshop = Workshop::new(config.workers, config.waiting);
         let library = LibraryService {
             db: db.clone(),
             config: config.clone(),
             blobs: blobs.clone(),
-            workshop: Workshop::new(config.workers, config.waiting),
+            workshop: workshop.clone(),
             scan: deps.scan,
             links: links.clone(),
         };
         let (content_config, upload_config) = (config.clone(), config.clone());
+        let content: Arc<dyn Content> =
+            Arc::new(ContentService { db: db.clone(), config: content_config, blobs: blobs.clone(), links });
         Self {
-            content: Arc::new(ContentService { db: db.clone(), config: content_config, blobs: blobs.clone(), links }),
+            darkroom: Arc::new(DarkroomService { config: config.clone(), workshop, content: Arc::clone(&content) }),
+            content,
             uploads: Arc::new(UploadService {
                 db: db.clone(),
                 config: upload_config,

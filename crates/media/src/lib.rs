@@ -5,6 +5,7 @@ mod blobs;
 pub mod codes;
 mod config;
 mod content;
+mod darkroom;
 mod error;
 mod feature;
 #[cfg(feature = "http")]
@@ -33,4 +34,4 @@ pub use migrations::ledger;
 pub use model::{Media, MediaChange, MediaFilter, MediaId, MediaStatus, NewMedia, StoredVariant, Upload, UploadId};
 pub use pictures::{Bounds, Format, VariantName, near};
 pub use ports::{ContentScan, NoScan, ScanVerdict, Scanned};
-pub use service::{Chunks, Content, Library, Link, Part, Picked, Uploads};
+pub use service::{Chunks, Content, Darkroom, Library, Link, Part, Picked, Still, Uploads};

@@ -69,6 +69,33 @@ pub trait Content: Send + Sync {
     fn daily_link(&self, id: MediaId, name: VariantName) -> Link;
 }
 
+/// A still picture as pixels: three bytes each, red first, row by row, upright, sRGB; what was transparent is white.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Still {
+    /// Pixels of a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// `width * height * 3` bytes.
+    pub rgb: Vec<u8>,
+}
+
+impl std::fmt::Debug for Still {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Still").field("width", &self.width).field("height", &self.height).finish_non_exhaustive()
+    }
+}
+
+/// Pixels for programs that look at pictures. Nothing is kept.
+#[async_trait]
+pub trait Darkroom: Send + Sync {
+    /// The pixels of strange bytes under all the rules of an upload, its long side at most `long_side`.
+    async fn develop(&self, file: tempfile::NamedTempFile, declared: Option<String>, long_side: u32)
+    -> Result<Still, MediaError>;
+    /// The pixels of a picture that the actor may see, its long side at most `long_side`.
+    async fn look(&self, actor: &Actor, id: MediaId, long_side: u32) -> Result<Still, MediaError>;
+}
+
 /// Resumable uploads (<https://tus.io/protocols/resumable-upload>, version 1.0).
 #[async_trait]
 pub trait Uploads: Send + Sync {

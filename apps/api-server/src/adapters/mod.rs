@@ -17,6 +17,7 @@ mod space_data;
 mod stewards;
 mod text_model;
 mod txt_records;
+mod vision;
 
 pub(crate) use actors::OrgActors;
 pub(crate) use attachments::MediaAttachments;
@@ -35,3 +36,4 @@ pub(crate) use space_data::AllSpaceData;
 pub(crate) use stewards::SpaceStewards;
 pub(crate) use text_model::LlmText;
 pub(crate) use txt_records::TxtRecords;
+pub(crate) use vision::{FitnessBodies, FitnessForms, LlmEyes, MediaPhotos};

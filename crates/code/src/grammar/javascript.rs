@@ -14,6 +14,7 @@ pub(super) const JAVASCRIPT: Rules = Rules {
         "method_definition",
         "field_definition",
         "variable_declarator",
+        "assignment_expression",
         "abstract_class_declaration",
         "function_signature",
         "interface_declaration",
@@ -70,6 +71,7 @@ fn define<'t>(node: Node<'t>, source: &str, context: Context) -> Vec<Found<'t>> 
             names.map(|name| Found::Symbol { kind: SymbolKind::Variant, name, body: None, exported: context.exported }).collect()
         }
         "variable_declarator" if !context.local => variable(node),
+        "assignment_expression" if context.top => handed_out(node, source),
         _ => Vec::new(),
     }
 }
@@ -110,10 +112,30 @@ fn variable(node: Node<'_>) -> Vec<Found<'_>> {
     vec![Found::Symbol { kind, name, body, exported: is_exported(node) || is_exported(declaration) }]
 }
 
+/// A function or class that a CommonJS module hands out: `exports.name = function ..`, `module.exports = class Name ..`.
+fn handed_out<'t>(node: Node<'t>, source: &str) -> Vec<Found<'t>> {
+    let at_top = node.parent().and_then(|statement| statement.parent()).is_some_and(|above| above.kind() == "program");
+    let sides = node.child_by_field_name("left").zip(node.child_by_field_name("right"));
+    let Some((left, right)) = sides.filter(|(left, _)| at_top && left.kind() == "member_expression") else { return Vec::new() };
+    let kind = match right.kind() {
+        "arrow_function" | "function_expression" | "generator_function" => SymbolKind::Function,
+        "class" => SymbolKind::Class,
+        _ => return Vec::new(),
+    };
+    let name = match text_of(left, source) {
+        "module.exports" => right.child_by_field_name("name"),
+        path if path.starts_with("exports.") || path.starts_with("module.exports.") => left.child_by_field_name("property"),
+        _ => None,
+    };
+    let body = right.child_by_field_name("body");
+    name.map(|name| Found::Symbol { kind, name, body, exported: true }).into_iter().collect()
+}
+
 /// The statement as it is written, with `export` and `const`.
 fn outer(node: Node<'_>) -> Node<'_> {
     let declaration = match node.kind() {
         "variable_declarator" => node.parent().filter(|parent| parent.named_child_count() == 1).unwrap_or(node),
+        "assignment_expression" => node.parent().unwrap_or(node),
         _ => node,
     };
     declaration.parent().filter(|parent| parent.kind() == "export_statement").unwrap_or(declaration)

@@ -25,7 +25,9 @@ fn define<'t>(node: Node<'t>, source: &str, context: Context) -> Vec<Found<'t>> 
         "function_definition" => named(node, SymbolKind::Function, open("name")),
         "class_definition" => named(node, SymbolKind::Class, open("name")),
         "type_alias_statement" => {
-            let name = node.child_by_field_name("left");
+            // The grammar takes `type(x).y = z` for an alias too.
+            let is_name = |name: &Node<'_>| !text_of(*name, source).contains(['.', '(']);
+            let name = node.child_by_field_name("left").filter(is_name);
             name.map(|name| Found::Symbol { kind: SymbolKind::Type, name, body: None, exported: open("left") })
                 .into_iter()
                 .collect()

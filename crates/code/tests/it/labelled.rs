@@ -58,3 +58,18 @@ fn labelled_files_of_every_default_language_are_found_as_they_were_labelled() {
         );
     }
 }
+
+#[test]
+fn what_a_commonjs_module_hands_out_is_found_and_a_call_of_type_is_no_alias() {
+    let text = "exports.read = function () {};\nmodule.exports.write = () => 1;\nexports.count = 3;\nmodule.exports = class Store {};\n\
+        function f() { exports.late = () => 2; }\n";
+    let found = extract(Language::JavaScript, text, Limits::default()).unwrap();
+    let names: Vec<(&str, &str, bool)> =
+        found.symbols.iter().map(|symbol| (symbol.kind.as_str(), symbol.name.as_str(), symbol.exported)).collect();
+    assert_eq!(
+        names,
+        [("function", "read", true), ("function", "write", true), ("class", "Store", true), ("function", "f", false)]
+    );
+    let found = extract(Language::Python, "type(self).total = 1\ntype Pair = tuple[int, int]\n", Limits::default()).unwrap();
+    assert_eq!(found.symbols.iter().map(|symbol| symbol.name.as_str()).collect::<Vec<_>>(), ["Pair"]);
+}

@@ -13,7 +13,7 @@ pub(crate) use fingerprint::Fingerprint;
 pub use fingerprint::near;
 pub use format::Format;
 pub use variants::VariantName;
-pub(crate) use variants::{Output, Prepared, prepare};
+pub(crate) use variants::{Output, Prepared, prepare, still};
 
 /// What is refused before or while it is decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -79,6 +79,22 @@ impl Raster {
         Ok(Self { width, height, alpha: self.alpha, data: target.into_vec() })
     }
 
+    /// As three channels; what was transparent is white.
+    pub(crate) fn over_white(self) -> Vec<u8> {
+        if !self.alpha {
+            return self.data;
+        }
+        let blend = |value: u8, alpha: u8| {
+            let mixed = (u32::from(value) * u32::from(alpha) + 255 * (255 - u32::from(alpha)) + 127) / 255;
+            u8::try_from(mixed).unwrap_or(u8::MAX)
+        };
+        let opaque = |pixel: &[u8]| match pixel {
+            [red, green, blue, alpha] => [red, green, blue].map(|value| blend(*value, *alpha)),
+            _ => [u8::MAX; 3],
+        };
+        self.data.chunks_exact(4).flat_map(opaque).collect()
+    }
+
     /// As four channels.
     pub(crate) fn rgba(&self) -> Vec<u8> {
         if self.alpha {

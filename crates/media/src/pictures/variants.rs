@@ -116,6 +116,22 @@ pub(crate) fn prepare(bytes: &[u8], declared: Option<&str>, bounds: &Bounds) -> 
     Ok(Prepared { width: original.width, height: original.height, frames: 1, fingerprint, outputs })
 }
 
+/// Width, height and pixels (three bytes each) of a picture, of an animation its first frame, under the same rules as [`prepare`].
+pub(crate) fn still(
+    bytes: &[u8],
+    declared: Option<&str>,
+    bounds: &Bounds,
+    long_side: u32,
+) -> Result<(u32, u32, Vec<u8>), Refusal> {
+    let format = Format::sniff(bytes, declared)?;
+    let mut raster = decode::still(bytes, format, bounds)?;
+    let fitted = raster.fitted(long_side);
+    if fitted != (raster.width, raster.height) {
+        raster = raster.resized(&mut Resizer::new(), fitted)?;
+    }
+    Ok((raster.width, raster.height, raster.over_white()))
+}
+
 /// A picture with transparency, or one that came without loss, is a PNG, and a WebP beside it where that is smaller; anything else
 /// is a JPEG. A picture without transparency that was a PNG but looks like a photo is a JPEG too: its PNG is eight times as large.
 fn encoded(raster: &Raster, name: VariantName, lossless: bool) -> Result<Vec<Output>, Refusal> {

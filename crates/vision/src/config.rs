@@ -1,0 +1,107 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::posture::Layout;
+
+/// Settings of vision.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct VisionConfig {
+    /// Which model looks at photos, as `provider/model`; empty: the default model of the requests.
+    pub model: String,
+    /// The most pixels of a photo's long side as a model gets it.
+    pub long_edge: u32,
+    /// The same for single providers, by name.
+    pub provider_long_edges: BTreeMap<String, u32>,
+    /// The most bytes of an uploaded photo.
+    pub max_photo_bytes: u64,
+    /// Days that an analysis is kept where the request does not say it.
+    pub retain_days: u32,
+    /// The most days that a request may ask for.
+    pub max_retain_days: u32,
+    /// The least standard error of a model's look at a photo, in points of body fat.
+    pub model_standard_error: f64,
+    /// An operator's pose model.
+    pub pose: PoseConfig,
+}
+
+/// A pose model (ONNX) that this server runs itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PoseConfig {
+    /// The file; absent: landmarks come from clients.
+    pub model_path: Option<PathBuf>,
+    /// SHA-256 of the file in hexadecimal; it is not loaded without.
+    pub model_sha256: String,
+    /// In which order its landmarks come: `coco17` or `mediapipe33`.
+    pub layout: Layout,
+    /// The side of its square input in pixels.
+    pub input_size: u32,
+    /// `nhwc` or `nchw`.
+    pub tensor: String,
+    /// `unit` (0 to 1), `signed` (-1 to 1) or `byte` (0 to 255).
+    pub scale: String,
+    /// Its output is y, x, score instead of x, y, score.
+    pub y_first: bool,
+    /// Its output is in pixels of the input instead of parts of it.
+    pub pixels: bool,
+}
+
+impl Default for PoseConfig {
+    fn default() -> Self {
+        Self {
+            model_path: None,
+            model_sha256: String::new(),
+            layout: Layout::Coco17,
+            input_size: 192,
+            tensor: "nhwc".to_owned(),
+            scale: "byte".to_owned(),
+            y_first: true,
+            pixels: false,
+        }
+    }
+}
+
+impl Default for VisionConfig {
+    fn default() -> Self {
+        Self {
+            model: String::new(),
+            long_edge: 1280,
+            provider_long_edges: BTreeMap::new(),
+            max_photo_bytes: 10 * 1024 * 1024,
+            retain_days: 90,
+            max_retain_days: 730,
+            model_standard_error: 5.0,
+            pose: PoseConfig::default(),
+        }
+    }
+}
+
+impl VisionConfig {
+    /// What is wrong with it: setting and rule.
+    pub fn validate(&self) -> Vec<(&'static str, String)> {
+        let edges = || std::iter::once(self.long_edge).chain(self.provider_long_edges.values().copied());
+        let pose = &self.pose;
+        let hash = pose.model_sha256.len() == 64 && pose.model_sha256.chars().all(|digit| digit.is_ascii_hexdigit());
+        let rules = [
+            (edges().all(|edge| (512..=2048).contains(&edge)), "long_edge", "must be 512 to 2048, for every provider"),
+            ((65_536..=64 * 1024 * 1024).contains(&self.max_photo_bytes), "max_photo_bytes", "must be 65536 to 67108864"),
+            ((1..=3650).contains(&self.max_retain_days), "max_retain_days", "must be 1 to 3650"),
+            ((1..=self.max_retain_days).contains(&self.retain_days), "retain_days", "must be 1 to max_retain_days"),
+            ((3.0..=20.0).contains(&self.model_standard_error), "model_standard_error", "must be 3 to 20"),
+            (pose.model_path.is_none() || hash, "pose.model_sha256", "must be the SHA-256 of the model in 64 hexadecimal digits"),
+            ((32..=1024).contains(&pose.input_size), "pose.input_size", "must be 32 to 1024"),
+            (pose.layout != Layout::Named, "pose.layout", "must be coco17 or mediapipe33"),
+            (["nhwc", "nchw"].contains(&pose.tensor.as_str()), "pose.tensor", "must be nhwc or nchw"),
+            (["unit", "signed", "byte"].contains(&pose.scale.as_str()), "pose.scale", "must be unit, signed or byte"),
+        ];
+        rules.into_iter().filter(|(holds, ..)| !holds).map(|(_, name, rule)| (name, rule.to_owned())).collect()
+    }
+
+    /// The long side for a provider.
+    pub(crate) fn edge_for(&self, provider: Option<&str>) -> u32 {
+        provider.and_then(|provider| self.provider_long_edges.get(provider)).copied().unwrap_or(self.long_edge)
+    }
+}

@@ -1,0 +1,8 @@
+//! Vision on every engine at hand and over a real socket.
+
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
+
+mod analyses;
+mod contract;
+mod posture;
+mod world;
