@@ -4,10 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use core_kernel::SystemClock;
 use core_testing::http::Reply;
 use core_testing::{Engine, TestDb, engines};
+use mock_vendors::MockVendors;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use serde_json::{Value, json};
 
@@ -20,7 +23,7 @@ const WORDS: [&str; 2] = ["heliotrope", "ada.lovelace.4711"];
 const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
 /// Every table that holds something of the person before; the search finds it there, so that finding nothing afterwards means something.
-const PLANTED: [&str; 19] = [
+const PLANTED: [&str; 21] = [
     "auth_accounts",
     "auth_api_keys",
     "auth_sessions",
@@ -31,8 +34,10 @@ const PLANTED: [&str; 19] = [
     "fitness_sets",
     "fitness_workouts",
     "generations",
+    "integration_connections",
     "integration_hook_events",
     "integration_hooks",
+    "integration_operations",
     "messages",
     "org_domains",
     "org_invitations",
@@ -43,7 +48,7 @@ const PLANTED: [&str; 19] = [
 ];
 
 /// Where the archive shows what: the entry, and the words in it.
-const EXPORTED: [(&str, &[&str]); 17] = [
+const EXPORTED: [(&str, &[&str]); 19] = [
     ("users/profile", &["heliotrope-profile", "heliotrope-note"]),
     ("auth/account", &["ada.lovelace.4711"]),
     ("auth/sessions", &["heliotrope-device"]),
@@ -57,6 +62,8 @@ const EXPORTED: [(&str, &[&str]); 17] = [
     ("fitness/measurements", &["heliotrope-mass"]),
     ("fitness/plans", &["heliotrope-plan"]),
     ("fitness/workouts", &["heliotrope-workout", "heliotrope-set"]),
+    ("integrations/integration_connections", &["heliotrope-account"]),
+    ("integrations/integration_operations", &["heliotrope-file"]),
     ("integrations/hooks", &["heliotrope-hook"]),
     ("integrations/hook_events", &["heliotrope-payload"]),
     ("webhooks/endpoints", &["heliotrope-endpoint", "heliotrope-path"]),
@@ -141,6 +148,12 @@ async fn plant(ada: &Somebody<'_>, bob: &Somebody<'_>) {
         assert_eq!(asked.code(), "llm.provider_not_configured", "the message is kept all the same");
         let text = "The heliotrope-summary turns to the sun. Bricks do not. Birds sing.";
         ada.send("POST", "/llm/summarize", space, json!({"text": text, "max_sentences": 1})).await;
+    }
+    for space in [None, Some(own.as_str())] {
+        let account = json!({"provider": "github", "credentials": {"token": "ghp_test"}, "name": "heliotrope-account"});
+        ada.send("POST", "/integrations/connections", space, account).await;
+        let file = json!({"repository": "ada/engine", "path": "heliotrope-file.md", "content": "heliotrope"});
+        ada.send("POST", "/integrations/github/files", space, file).await;
     }
     train(ada).await;
     // What fails leaves traces too.
@@ -247,7 +260,11 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 async fn journey(folder: &Path, environment: &[(&str, &str)], url: &str) {
-    let server = Server::start_with(folder, environment);
+    let vendors = MockVendors::start(Arc::new(SystemClock)).await.unwrap();
+    vendors.github.create_repository("ada/engine");
+    let github = ("APP__INTEGRATIONS__GITHUB__API_BASE_URL", vendors.github.base_url());
+    let environment: Vec<(&str, &str)> = environment.iter().copied().chain([github]).collect();
+    let server = Server::start_with(folder, &environment);
     let bob = Somebody::register(&server, "bob@example.com", "curl/8").await;
     let ada = Somebody::register(&server, ADDRESS, "heliotrope-device/1").await;
     plant(&ada, &bob).await;

@@ -21,6 +21,7 @@ mod everything;
 mod first_run;
 mod fitness;
 mod identity;
+mod integrations;
 mod media;
 mod oauth;
 mod orgs;

@@ -297,7 +297,7 @@ mod tests {
         assert_eq!(depth, MAX_DEPTH);
         let Some(Block::Paragraph(inlines)) = blocks.first() else { panic!("{blocks:?}") };
         assert_eq!(plain(inlines), "end");
-        let list = (0..100).map(|at| format!("{}- item {at}\n", "  ".repeat(at))).collect::<String>();
+        let list = (0..100).map(|at| format!("{}- item {at}", "  ".repeat(at))).collect::<Vec<_>>().join("\n");
         let text = format!("{:?}", parse(&list));
         assert!((0..100).all(|at| text.contains(&format!("item {at}\""))), "{text}");
     }

@@ -12,7 +12,7 @@ fn page(markdown: &str) -> NewPage {
 }
 
 fn lines(count: usize) -> String {
-    (0..count).map(|at| format!("line {at}\n\n")).collect()
+    (0..count).map(|at| format!("line {at}")).collect::<Vec<_>>().join("\n\n")
 }
 
 impl World {
@@ -31,7 +31,7 @@ core_testing::on_every_engine! {
         // The create is cut, then the second part, then the third is refused.
         world.vendors.notion.fail("POST", "/v1/pages", Fault::CutAfter);
         world.vendors.notion.fail("PATCH", "/children", Fault::CutAfter);
-        let create = || world.integrations.creations.create_notion_page(&ada, page(&lines(350)), key("k"));
+        let create = || world.integrations.creations.create_notion_page(&ada, page(&lines(350)), Some(key("k")));
         let Err(IntegrationsError::PageIncomplete { appended, remaining, operation, .. }) = create().await else { panic!("it is whole") };
         assert_eq!((appended, remaining), (100, 250));
         assert_eq!(world.integrations.operations.get(&ada, operation).await.unwrap().state, OperationState::Sent);
@@ -50,7 +50,7 @@ core_testing::on_every_engine! {
     async fn a_create_that_was_cut_is_found_and_never_doubled(world) {
         let ada = world.person(1);
         world.notion(&ada).await;
-        let create = |name: &'static str| world.integrations.creations.create_notion_page(&ada, page("text"), key(name));
+        let create = |name: &'static str| world.integrations.creations.create_notion_page(&ada, page("text"), Some(key(name)));
         // A page of the same title that another operation made is not taken for it.
         create("first").await.unwrap();
         world.vendors.notion.fail("POST", "/v1/pages", Fault::Masked(Reply::html(502)));

@@ -80,8 +80,8 @@ pub(crate) fn code<T>(outcome: &Result<T, IntegrationsError>) -> &'static str {
     }
 }
 
-pub(crate) fn key(text: &str) -> Option<OperationKey> {
-    Some(OperationKey { scope: "user:ada POST /x".to_owned(), key: text.to_owned() })
+pub(crate) fn key(text: &str) -> OperationKey {
+    OperationKey { scope: "user:ada POST /x".to_owned(), key: text.to_owned() }
 }
 
 impl World {
