@@ -6,17 +6,19 @@ use core_cluster::Cluster;
 use core_db::{Db, DbError, Ledger};
 use core_egress::Egress;
 use core_feature::{ExportError, ExportSink, Feature};
-use core_jobs::{EventType, Handler};
+use core_jobs::{EventType, Handler, Schedule};
 use core_kernel::{Owner, Permission, ProblemCode, UserId};
 use moka::sync::Cache;
 use serde_json::json;
 
 use crate::accounts::{AuthorizationService, ConnectionService, Prober, TokenClient, Vault};
 use crate::creations::{self, CreationService, OperationService, Reconciler};
+use crate::hooks::{self, IncomingHooks};
 use crate::operation::OperationKind;
+use crate::resolving::LinkService;
 use crate::vendor::{Hosts, Pacer, Transport};
 use crate::{
-    Authorizations, Connections, Creations, IntegrationsConfig, Operations, Pause, codes, migrations, permissions, privacy,
+    Authorizations, Connections, Creations, IntegrationsConfig, Links, Operations, Pause, codes, migrations, permissions, privacy,
 };
 
 /// How long what a project wants to know is remembered.
@@ -50,6 +52,10 @@ pub struct Integrations {
     pub creations: Arc<dyn Creations>,
     /// The ledger of what was made.
     pub operations: Arc<dyn Operations>,
+    /// Links to providers.
+    pub links: Arc<dyn Links>,
+    /// What providers tell by themselves.
+    pub incoming: IncomingHooks,
     db: Db,
     reconciler: Reconciler,
 }
@@ -72,6 +78,8 @@ impl Integrations {
         let vault = Vault::new(db.clone(), hosts.clone(), transport.clone());
         let prober = Prober { hosts: hosts.clone(), transport: transport.clone() };
         let connections = ConnectionService { db: db.clone(), vault: vault.clone(), prober };
+        let links = LinkService { db: db.clone(), vault: vault.clone(), config: Arc::clone(&config) };
+        let incoming = IncomingHooks::new(db.clone(), &deps.public_url);
         let authorizations = AuthorizationService {
             config: Arc::clone(&config),
             public_url: deps.public_url,
@@ -87,6 +95,8 @@ impl Integrations {
             authorizations: Arc::new(authorizations),
             creations: Arc::new(creations),
             operations: Arc::new(OperationService { db: db.clone() }),
+            links: Arc::new(links),
+            incoming,
             reconciler: Reconciler { ledger, vault },
             db,
         }
@@ -109,7 +119,7 @@ impl Feature for Integrations {
     }
 
     fn problem_codes(&self) -> Vec<&'static ProblemCode> {
-        codes::ALL.to_vec()
+        [codes::ALL, hooks::codes::ALL].concat()
     }
 
     fn ledger(&self) -> Ledger {
@@ -117,23 +127,31 @@ impl Feature for Integrations {
     }
 
     fn jobs(&self) -> Vec<Handler> {
-        vec![self.reconciler.handler()]
+        [vec![self.reconciler.handler()], self.incoming.jobs()].concat()
+    }
+
+    fn schedules(&self) -> Vec<Schedule> {
+        IncomingHooks::schedules()
     }
 
     fn events(&self) -> Vec<EventType> {
         let summary = "A file, page or issue was made through a connection.";
-        vec![EventType { name: creations::CONFIRMED, version: 1, summary, example: confirmed_example }]
+        let confirmed = EventType { name: creations::CONFIRMED, version: 1, summary, example: confirmed_example };
+        [vec![confirmed], IncomingHooks::events()].concat()
     }
 
     async fn export(&self, owner: Owner, sink: &mut dyn ExportSink) -> Result<(), ExportError> {
-        privacy::export(&self.db, owner, sink).await
+        privacy::export(&self.db, owner, sink).await?;
+        self.incoming.export(owner, sink).await
     }
 
     async fn erase(&self, owner: Owner) -> Result<(), DbError> {
-        privacy::erase(&self.db, owner).await
+        privacy::erase(&self.db, owner).await?;
+        self.incoming.erase(owner).await
     }
 
     async fn forget_member(&self, user: UserId) -> Result<(), DbError> {
-        privacy::forget_member(&self.db, user).await
+        privacy::forget_member(&self.db, user).await?;
+        self.incoming.forget_member(user).await
     }
 }

@@ -6,8 +6,10 @@ mod config;
 mod creations;
 mod error;
 mod feature;
+pub mod hooks;
 #[cfg(feature = "http")]
 mod http;
+pub mod links;
 mod markdown;
 mod migrations;
 mod model;
@@ -15,6 +17,7 @@ mod operation;
 pub mod permissions;
 mod ports;
 mod privacy;
+mod resolving;
 mod service;
 mod store;
 #[cfg(feature = "testing")]
@@ -33,5 +36,6 @@ pub use model::{
 };
 pub use operation::{Operation, OperationKey, OperationKind, OperationState};
 pub use ports::{Pause, RealPause};
-pub use service::{Authorizations, Connections, Creations, Operations};
+pub use resolving::{Excerpt, Found, Provenance, ResolvedLink};
+pub use service::{Authorizations, Connections, Creations, Links, Operations};
 pub use vendor::PlannedRequest;

@@ -1,9 +1,10 @@
 use async_trait::async_trait;
 use core_kernel::{Actor, Page, PageRequest, Secret};
 
+use crate::links::Link;
 use crate::{
     Connection, ConnectionChange, ConnectionId, IntegrationsError, Made, NewConnection, NewFile, NewIssue, NewPage, Operation,
-    OperationId, OperationKey, OperationState, Plan, Provider, Resource, ResourceKind,
+    OperationId, OperationKey, OperationState, Plan, Provider, ResolvedLink, Resource, ResourceKind,
 };
 
 /// Connected accounts of the space that the actor acts for.
@@ -98,4 +99,18 @@ pub trait Operations: Send + Sync {
     ) -> Result<Page<Operation>, IntegrationsError>;
     /// One of the actor's own.
     async fn get(&self, actor: &Actor, id: OperationId) -> Result<Operation, IntegrationsError>;
+}
+
+/// Links to providers, in any text.
+#[async_trait]
+pub trait Links: Send + Sync {
+    /// The links of a text. No provider is asked; the hosts are those that the settings and the actor's connections name.
+    async fn parse(&self, actor: &Actor, text: &str) -> Result<Vec<Link>, IntegrationsError>;
+    /// The first links of a text, at most 10, with what they lead to, read through the named connection or the only one that leads there.
+    async fn resolve(
+        &self,
+        actor: &Actor,
+        text: &str,
+        connection: Option<ConnectionId>,
+    ) -> Result<Vec<ResolvedLink>, IntegrationsError>;
 }

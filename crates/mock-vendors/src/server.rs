@@ -46,6 +46,7 @@ struct Rule {
 struct State {
     rules: Vec<Rule>,
     requests: Vec<Recorded>,
+    served: usize,
 }
 
 /// A vendor on a socket of this machine. It ends when it is dropped. Everything that the vendor knows is reached through it.
@@ -85,6 +86,11 @@ impl<V> Mock<V> {
     /// Everything received so far.
     pub fn requests(&self) -> Vec<Recorded> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).requests.clone()
+    }
+
+    /// How many requests were worked on to their end.
+    pub fn served(&self) -> usize {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).served
     }
 
     /// How many requests of this method came whose path holds `path`.
@@ -167,6 +173,7 @@ async fn serve<V: Vendor>(stream: TcpStream, served: &Served<V>) {
             }
         };
         served.with(|state| {
+            state.served += 1;
             if let Some(request) = state.requests.get_mut(index) {
                 request.status = Some(reply.status);
             }

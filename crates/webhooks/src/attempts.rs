@@ -1,11 +1,14 @@
 use async_trait::async_trait;
 use core_db::{Db, DbError};
-use core_kernel::{Actor, Ambient, Page, PageRequest};
+use core_kernel::{Actor, Ambient, Page, PageRequest, Timestamp};
 
 use crate::model::{Attempt, AttemptId, EndpointId, EndpointStatus, Exchange, Message, MessageState};
 use crate::service::Attempts;
 use crate::store::{attempts, endpoints, messages};
 use crate::{WebhooksError, delivery, permissions};
+
+/// How many messages one request sends again.
+const MOST_MISSED: u64 = 200;
 
 /// [`Attempts`] over the tables.
 pub(crate) struct AttemptService {
@@ -41,6 +44,29 @@ impl Attempts for AttemptService {
                     message = messages::find(&tx, actor.owner, message.id).await?.ok_or(DbError::NotFound)?;
                 }
                 Ok(message)
+            })
+            .await
+    }
+
+    async fn replay_missed(&self, actor: &Actor, endpoint: EndpointId, since: Timestamp) -> Result<(u64, bool), WebhooksError> {
+        actor.require(&permissions::WRITE)?;
+        self.db
+            .write(|tx| async move {
+                let found = endpoints::find(&tx, actor, endpoint, tx.ambient().now()).await?.ok_or(DbError::NotFound)?;
+                if found.status != EndpointStatus::Enabled {
+                    return Err(WebhooksError::EndpointDisabled);
+                }
+                let missed = messages::missed(&tx, actor.owner, endpoint, since, MOST_MISSED + 1).await?;
+                let most = usize::try_from(MOST_MISSED).unwrap_or(usize::MAX);
+                let mut begun = 0;
+                for message in missed.iter().take(most) {
+                    if messages::again(&tx, message).await? {
+                        let again = Message { state: MessageState::Pending, round: message.round + 1, ..message.clone() };
+                        delivery::enqueue(&tx, &again).await?;
+                        begun += 1;
+                    }
+                }
+                Ok((begun, missed.len() > most))
             })
             .await
     }

@@ -212,23 +212,20 @@ impl Endpoints for EndpointService {
         let endpoint = &self.read(actor, id).await?;
         let envelope = self.example(endpoint, event_type)?;
         let ambient = self.db.ambient();
-        let mut message = Message {
+        let message = &Message {
             id: ambient.id(),
             owner: endpoint.owner,
             endpoint: id,
             event: ambient.ids.next(),
             event_type: event_type.unwrap_or(TEST).to_owned(),
             body: envelope.body(),
-            state: MessageState::Failed,
+            state: MessageState::Test,
             round: 1,
             tries: 1,
             created_at: ambient.now(),
         };
-        let exchange = self.courier.carry(endpoint, &message).await?;
-        if exchange.succeeded() {
-            message.state = MessageState::Delivered;
-        }
-        let (message, attempt) = (&message, &Attempt::of(&message, ambient, exchange));
+        let exchange = self.courier.carry(endpoint, message).await?;
+        let attempt = &Attempt::of(message, ambient, exchange);
         self.db
             .write(|tx| async move {
                 // It may have been deleted while the endpoint took its time.

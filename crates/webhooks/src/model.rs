@@ -174,10 +174,12 @@ pub enum MessageState {
     Failed,
     /// The endpoint was disabled before it was taken.
     Cancelled,
+    /// It was sent to try the endpoint: nothing that happened.
+    Test,
 }
 
 impl MessageState {
-    const ALL: [Self; 4] = [Self::Pending, Self::Delivered, Self::Failed, Self::Cancelled];
+    const ALL: [Self; 5] = [Self::Pending, Self::Delivered, Self::Failed, Self::Cancelled, Self::Test];
 
     /// The stored word.
     pub const fn as_str(self) -> &'static str {
@@ -186,6 +188,7 @@ impl MessageState {
             Self::Delivered => "delivered",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
+            Self::Test => "test",
         }
     }
 

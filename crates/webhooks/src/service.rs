@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use core_jobs::EventType;
-use core_kernel::{Actor, Page, PageRequest, Secret};
+use core_kernel::{Actor, Page, PageRequest, Secret, Timestamp};
 
 use crate::WebhooksError;
 use crate::model::{Attempt, AttemptId, Endpoint, EndpointChange, EndpointId, Message, NewEndpoint};
@@ -40,4 +40,7 @@ pub trait Attempts: Send + Sync {
     async fn list(&self, actor: &Actor, endpoint: EndpointId, page: &PageRequest) -> Result<Page<Attempt>, WebhooksError>;
     /// Sends the message of an attempt again, from the start of the schedule, with the same `webhook-id` and the same bytes.
     async fn replay(&self, actor: &Actor, id: AttemptId) -> Result<Message, WebhooksError>;
+    /// Sends again what an endpoint missed since a moment: what failed to the end, and what was called off. Gives how many messages, and
+    /// whether there are more.
+    async fn replay_missed(&self, actor: &Actor, endpoint: EndpointId, since: Timestamp) -> Result<(u64, bool), WebhooksError>;
 }

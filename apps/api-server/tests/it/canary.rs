@@ -4,10 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use core_kernel::SystemClock;
 use core_testing::http::Reply;
 use core_testing::{Engine, TestDb, engines};
+use mock_vendors::MockVendors;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use serde_json::{Value, json};
 
@@ -20,7 +23,7 @@ const WORDS: [&str; 2] = ["heliotrope", "ada.lovelace.4711"];
 const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
 /// Every table that holds something of the person before; the search finds it there, so that finding nothing afterwards means something.
-const PLANTED: [&str; 16] = [
+const PLANTED: [&str; 21] = [
     "auth_accounts",
     "auth_api_keys",
     "auth_sessions",
@@ -31,16 +34,21 @@ const PLANTED: [&str; 16] = [
     "fitness_sets",
     "fitness_workouts",
     "generations",
+    "integration_connections",
+    "integration_hook_events",
+    "integration_hooks",
+    "integration_operations",
     "messages",
     "org_domains",
     "org_invitations",
     "orgs",
     "outbox_events",
     "profiles",
+    "webhook_endpoints",
 ];
 
 /// Where the archive shows what: the entry, and the words in it.
-const EXPORTED: [(&str, &[&str]); 14] = [
+const EXPORTED: [(&str, &[&str]); 19] = [
     ("users/profile", &["heliotrope-profile", "heliotrope-note"]),
     ("auth/account", &["ada.lovelace.4711"]),
     ("auth/sessions", &["heliotrope-device"]),
@@ -54,6 +62,11 @@ const EXPORTED: [(&str, &[&str]); 14] = [
     ("fitness/measurements", &["heliotrope-mass"]),
     ("fitness/plans", &["heliotrope-plan"]),
     ("fitness/workouts", &["heliotrope-workout", "heliotrope-set"]),
+    ("integrations/integration_connections", &["heliotrope-account"]),
+    ("integrations/integration_operations", &["heliotrope-file"]),
+    ("integrations/hooks", &["heliotrope-hook"]),
+    ("integrations/hook_events", &["heliotrope-payload"]),
+    ("webhooks/endpoints", &["heliotrope-endpoint", "heliotrope-path"]),
     ("jobs/events", &["ada.lovelace.4711"]),
 ];
 
@@ -119,6 +132,13 @@ async fn plant(ada: &Somebody<'_>, bob: &Somebody<'_>) {
     for space in [None, Some(own.as_str()), Some(shared.as_str())] {
         let key = json!({"name": "heliotrope-key", "scopes": ["llm:read"]});
         ada.send("POST", "/auth/api-keys", space, key).await;
+        // An event that never comes: nothing leaves this machine.
+        let endpoint = json!({
+            "url": "https://example.com/heliotrope-path", "description": "heliotrope-endpoint",
+            "event_types": ["webhook.endpoint_disabled"],
+        });
+        ada.send("POST", "/webhooks/endpoints", space, endpoint).await;
+        hear(ada, space).await;
         let messages = ada.converse(space).await;
         let request = ada.server.request("POST", &messages).bearer(&ada.token).json(&json!({"content": "heliotrope-message"}));
         let asked = match space {
@@ -129,12 +149,29 @@ async fn plant(ada: &Somebody<'_>, bob: &Somebody<'_>) {
         let text = "The heliotrope-summary turns to the sun. Bricks do not. Birds sing.";
         ada.send("POST", "/llm/summarize", space, json!({"text": text, "max_sentences": 1})).await;
     }
+    for space in [None, Some(own.as_str())] {
+        let account = json!({"provider": "github", "credentials": {"token": "ghp_test"}, "name": "heliotrope-account"});
+        ada.send("POST", "/integrations/connections", space, account).await;
+        let file = json!({"repository": "ada/engine", "path": "heliotrope-file.md", "content": "heliotrope"});
+        ada.send("POST", "/integrations/github/files", space, file).await;
+    }
     train(ada).await;
     // What fails leaves traces too.
     let wrong = json!({"email": ADDRESS, "password": "heliotrope is not my password"});
     assert_eq!(ada.server.post("/api/v1/auth/login", wrong).await.status, 401);
     assert_eq!(ada.server.post("/api/v1/auth/password/forgot", json!({"email": ADDRESS})).await.status, 202);
     mail_to(&ada.server.folder, ADDRESS, "Choose a new password").await;
+}
+
+/// A provider tells something.
+async fn hear(ada: &Somebody<'_>, space: Option<&str>) {
+    let hook = ada.send("POST", "/integrations/hooks", space, json!({"kind": "github", "name": "heliotrope-hook"})).await.json();
+    let body = json!({"action": "opened", "text": "heliotrope-payload"}).to_string();
+    let signature = mock_vendors::github_signature(hook["secret"].as_str().unwrap(), body.as_bytes());
+    let request = ada.server.request("POST", &format!("/hooks/{}", hook["id"].as_str().unwrap()));
+    let request = request.header("x-github-event", "issues").header("x-github-delivery", "one");
+    let taken = request.header("x-hub-signature-256", signature).body("application/json", body).send().await;
+    assert_eq!(taken.status, 202, "{}", taken.text());
 }
 
 /// What somebody writes about their training.
@@ -223,7 +260,11 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 async fn journey(folder: &Path, environment: &[(&str, &str)], url: &str) {
-    let server = Server::start_with(folder, environment);
+    let vendors = MockVendors::start(Arc::new(SystemClock)).await.unwrap();
+    vendors.github.create_repository("ada/engine");
+    let github = ("APP__INTEGRATIONS__GITHUB__API_BASE_URL", vendors.github.base_url());
+    let environment: Vec<(&str, &str)> = environment.iter().copied().chain([github]).collect();
+    let server = Server::start_with(folder, &environment);
     let bob = Somebody::register(&server, "bob@example.com", "curl/8").await;
     let ada = Somebody::register(&server, ADDRESS, "heliotrope-device/1").await;
     plant(&ada, &bob).await;

@@ -8,6 +8,7 @@
     reason = "a failed step fails the test"
 )]
 
+mod assistant;
 mod browsers;
 mod canary;
 mod chromium;
@@ -20,6 +21,7 @@ mod everything;
 mod first_run;
 mod fitness;
 mod identity;
+mod integrations;
 mod media;
 mod oauth;
 mod orgs;

@@ -52,7 +52,7 @@ fn path_fault(path: &str) -> Option<FieldError> {
 fn branch_fault(pointer: &str, name: Option<&str>) -> Option<FieldError> {
     let name = name?;
     let odd_letter = |letter: char| letter.is_control() || " ~^:?*[\\".contains(letter);
-    let odd_part = |part: &str| part.is_empty() || part.starts_with('.') || part.ends_with(".lock");
+    let odd_part = |part: &str| part.is_empty() || part.starts_with('.') || part.strip_suffix(".lock").is_some();
     let fits = (1..=255).contains(&name.len())
         && !name.chars().any(odd_letter)
         && !name.split('/').any(odd_part)

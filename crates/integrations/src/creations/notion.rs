@@ -99,7 +99,7 @@ impl PageMaker {
         Ok(session.call(Method::POST, "/v1/pages")?.with_body(body))
     }
 
-    fn append(&self, session: &Session, parent: &str, step: &Step) -> Result<Call, IntegrationsError> {
+    fn append(session: &Session, parent: &str, step: &Step) -> Result<Call, IntegrationsError> {
         Ok(session.call(Method::PATCH, &format!("/v1/blocks/{parent}/children"))?.with_body(steps::append_body(step)))
     }
 
@@ -109,7 +109,7 @@ impl PageMaker {
         let mut requests = vec![self.create(session, &parent)?.planned()];
         for step in self.steps.iter().skip(1) {
             let below = if step.below == Below::Page { "{page}" } else { "{last_block}" };
-            let mut planned = self.append(session, "00000000-0000-0000-0000-000000000000", step)?.planned();
+            let mut planned = Self::append(session, "00000000-0000-0000-0000-000000000000", step)?.planned();
             planned.url = planned.url.replace("00000000-0000-0000-0000-000000000000", below);
             requests.push(planned);
         }
@@ -153,13 +153,13 @@ impl PageMaker {
         progress: &Progress,
         step: &Step,
     ) -> Result<Option<Vec<String>>, IntegrationsError> {
-        let parent = self.parent_of(progress, step);
+        let parent = Self::parent_of(progress, step);
         let ids = children(session, &parent).await?;
         let expected = self.expected(progress.done, step.below) + step.blocks.len();
         Ok((ids.len() >= expected).then(|| ids.into_iter().take(expected).collect()))
     }
 
-    fn parent_of(&self, progress: &Progress, step: &Step) -> String {
+    fn parent_of(progress: &Progress, step: &Step) -> String {
         match step.below {
             Below::Page => progress.id.clone(),
             Below::Last => progress.last.clone().unwrap_or_default(),
@@ -181,7 +181,7 @@ impl PageMaker {
                 None => {
                     progress.in_flight = true;
                     ledger.progressed(operation, json!(progress), None).await?;
-                    let call = self.append(session, &self.parent_of(&progress, step), step)?;
+                    let call = Self::append(session, &Self::parent_of(&progress, step), step)?;
                     match session.send(&call).await {
                         Ok(answer) => answer.list("/results").iter().filter_map(id_of).collect(),
                         Err(error) => {

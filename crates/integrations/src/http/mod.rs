@@ -15,6 +15,8 @@ mod list_connections;
 mod list_operations;
 mod list_providers;
 mod list_resources;
+mod parse_links;
+mod resolve_links;
 mod test_connection;
 mod update_connection;
 mod view;
@@ -23,6 +25,7 @@ use actix_web::web;
 use core_http::{Mount, Routes};
 
 use crate::Integrations;
+use crate::hooks::IncomingHooks;
 
 impl Routes for Integrations {
     fn mounts(&self) -> Vec<Mount> {
@@ -42,8 +45,11 @@ impl Routes for Integrations {
             create_issue::operation(),
             list_operations::operation(),
             get_operation::operation(),
+            parse_links::operation(),
+            resolve_links::operation(),
         ];
-        vec![Mount::api("integrations", operations)]
+        let operations = [operations, IncomingHooks::operations()].concat();
+        vec![Mount::api("integrations", operations), IncomingHooks::mount()]
     }
 
     fn register(&self, cfg: &mut web::ServiceConfig) {
@@ -51,5 +57,7 @@ impl Routes for Integrations {
         cfg.app_data(web::Data::from(self.authorizations.clone()));
         cfg.app_data(web::Data::from(self.creations.clone()));
         cfg.app_data(web::Data::from(self.operations.clone()));
+        cfg.app_data(web::Data::from(self.links.clone()));
+        self.incoming.register(cfg);
     }
 }

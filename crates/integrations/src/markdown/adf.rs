@@ -116,7 +116,7 @@ impl Maker {
             Block::Code { language, text } => vec![code_block(language, text)],
             Block::Quote(kind, inner) => self.quote(*kind, inner, place),
             Block::List { start, items } => self.list(*start, items, place),
-            Block::Table(rows) if place == Place::Document => self.table(rows),
+            Block::Table(rows) if place == Place::Document => Self::table(rows),
             Block::Table(rows) => {
                 let line = |row: &Vec<Vec<Inline>>| row.iter().map(|cell| plain(cell)).collect::<Vec<_>>().join(" | ");
                 vec![code_block("", &rows.iter().map(line).collect::<Vec<_>>().join("\n"))]
@@ -205,7 +205,7 @@ impl Maker {
         json!({"type": "listItem", "content": content})
     }
 
-    fn table(&mut self, rows: &[Vec<Vec<Inline>>]) -> Vec<Value> {
+    fn table(rows: &[Vec<Vec<Inline>>]) -> Vec<Value> {
         let width = rows.iter().map(Vec::len).max().unwrap_or(0);
         if width == 0 {
             return Vec::new();
@@ -213,7 +213,7 @@ impl Maker {
         let row = |(at, cells): (usize, &Vec<Vec<Inline>>)| {
             let kind = if at == 0 { "tableHeader" } else { "tableCell" };
             let cell = |column: usize| {
-                let own = cells.get(column).map(|cell| paragraph(cell)).unwrap_or_else(|| json!({"type": "paragraph"}));
+                let own = cells.get(column).map_or_else(|| json!({"type": "paragraph"}), |cell| paragraph(cell));
                 json!({"type": kind, "content": [own]})
             };
             json!({"type": "tableRow", "content": (0..width).map(cell).collect::<Vec<_>>()})

@@ -113,7 +113,7 @@ pub(crate) fn spelled_out(inlines: &[Inline]) -> Vec<Inline> {
         }
         match (inline, &bad) {
             (Inline::Text(text, style), Some(_)) => {
-                spelled.push(Inline::Text(text.clone(), Style { link: None, ..style.clone() }))
+                spelled.push(Inline::Text(text.clone(), Style { link: None, ..style.clone() }));
             }
             (other, _) => spelled.push(other.clone()),
         }

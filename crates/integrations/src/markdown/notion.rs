@@ -170,7 +170,7 @@ impl Converter {
                 let kinds = ["heading_1", "heading_2", "heading_3", "heading_4"];
                 texts(kinds.get(usize::from(*depth).saturating_sub(1)).copied().unwrap_or("heading_4"), inlines)
             }
-            Block::Paragraph(inlines) => self.paragraph(inlines),
+            Block::Paragraph(inlines) => Self::paragraph(inlines),
             Block::Code { language: info, text } => {
                 let name = language(info);
                 if name == "plain text" && !info.is_empty() && !info.starts_with("text") {
@@ -196,7 +196,7 @@ impl Converter {
     }
 
     /// A paragraph, cut where images stand, which are blocks of their own.
-    fn paragraph(&mut self, inlines: &[Inline]) -> Vec<Node> {
+    fn paragraph(inlines: &[Inline]) -> Vec<Node> {
         if let [Inline::Text(text, style)] = inlines
             && style.link.as_ref().is_some_and(|url| url == text && is_link(url))
         {
@@ -209,7 +209,7 @@ impl Converter {
         for inline in inlines {
             match inline {
                 Inline::Image { alt, url } if is_picture(inline) => {
-                    self.flush(&mut run, &mut nodes);
+                    Self::flush(&mut run, &mut nodes);
                     let caption = Inline::Text(alt.clone(), super::Style::default());
                     let caption =
                         if alt.is_empty() { Vec::new() } else { rich_text(&[caption]).into_iter().next().unwrap_or_default() };
@@ -218,11 +218,11 @@ impl Converter {
                 other => run.push(other.clone()),
             }
         }
-        self.flush(&mut run, &mut nodes);
+        Self::flush(&mut run, &mut nodes);
         nodes
     }
 
-    fn flush(&mut self, run: &mut Vec<Inline>, nodes: &mut Vec<Node>) {
+    fn flush(run: &mut Vec<Inline>, nodes: &mut Vec<Node>) {
         let inlines = std::mem::take(run);
         let blank = plain(&inlines).trim().is_empty();
         if !blank || (nodes.is_empty() && !inlines.is_empty()) {

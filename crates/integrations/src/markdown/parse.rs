@@ -83,9 +83,8 @@ impl Builder {
         match event {
             Event::Start(tag) => self.start(tag),
             Event::End(end) => self.end(end),
-            Event::Text(text) | Event::Html(text) => self.text(&clean(&text), false),
             Event::InlineHtml(html) if is_line_break(&html) => self.inlines.push(Inline::Break),
-            Event::InlineHtml(text) => self.text(&clean(&text), false),
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => self.text(&clean(&text), false),
             Event::Code(text) => self.text(&clean(&text), true),
             Event::InlineMath(text) | Event::DisplayMath(text) => self.math(&clean(&text)),
             Event::SoftBreak => self.text(" ", false),
@@ -298,7 +297,7 @@ mod tests {
         assert_eq!(depth, MAX_DEPTH);
         let Some(Block::Paragraph(inlines)) = blocks.first() else { panic!("{blocks:?}") };
         assert_eq!(plain(inlines), "end");
-        let list = (0..100).map(|at| format!("{}- item {at}\n", "  ".repeat(at))).collect::<String>();
+        let list = (0..100).map(|at| format!("{}- item {at}", "  ".repeat(at))).collect::<Vec<_>>().join("\n");
         let text = format!("{:?}", parse(&list));
         assert!((0..100).all(|at| text.contains(&format!("item {at}\""))), "{text}");
     }

@@ -82,7 +82,8 @@ fn split(mut node: Node) -> (Node, Vec<Batch>) {
         // The block itself goes with the first of them.
         let first = batches.is_empty();
         let room = !first || batch.bytes + child.bytes() + own_bytes <= MOST_BYTES;
-        if !batch.nodes.is_empty() && !(batch.fits(&child) && room) {
+        let takes = batch.nodes.is_empty() || (batch.fits(&child) && room);
+        if !takes {
             batches.push(std::mem::take(&mut batch));
         }
         batch.push(child);

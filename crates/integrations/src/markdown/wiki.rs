@@ -4,11 +4,7 @@ use super::{Block, Inline, Item, Style, is_link, plain, spelled_out};
 
 /// A document in wiki markup.
 pub(crate) fn markup(blocks: &[Block]) -> String {
-    let mut text = String::new();
-    for block in blocks {
-        write_block(&mut text, block, "");
-    }
-    text.trim_end().to_owned()
+    blocks.iter().map(|block| block_text(block, "")).collect::<String>().trim_end().to_owned()
 }
 
 /// Characters that mean something are told not to.
@@ -49,61 +45,63 @@ fn line(inlines: &[Inline]) -> String {
     spelled_out(inlines).iter().map(one).collect()
 }
 
-fn write_block(text: &mut String, block: &Block, marks: &str) {
+fn block_text(block: &Block, marks: &str) -> String {
     match block {
-        Block::Heading(level, inlines) => text.push_str(&format!("h{level}. {}\n\n", line(inlines))),
-        Block::Paragraph(inlines) => text.push_str(&format!("{}\n\n", line(inlines))),
-        Block::Code { language, text: code } => {
-            let word: String = language.chars().take_while(char::is_ascii_alphanumeric).collect();
-            let open = if word.is_empty() { "{noformat}".to_owned() } else { format!("{{code:{word}}}") };
-            let close = if word.is_empty() { "{noformat}" } else { "{code}" };
-            // The end of the block must not stand in it.
-            let safe = code.replace("{code}", "{ code}").replace("{noformat}", "{ noformat}");
-            text.push_str(&format!("{open}\n{safe}\n{close}\n\n"));
-        }
+        Block::Heading(level, inlines) => format!("h{level}. {}\n\n", line(inlines)),
+        Block::Paragraph(inlines) => format!("{}\n\n", line(inlines)),
+        Block::Code { language, text } => code_text(language, text),
         Block::Quote(_, inner) => {
-            text.push_str("{quote}\n");
-            inner.iter().for_each(|block| write_block(text, block, ""));
-            text.push_str("{quote}\n\n");
+            let inner: String = inner.iter().map(|block| block_text(block, "")).collect();
+            format!("{{quote}}\n{inner}{{quote}}\n\n")
         }
         Block::List { start, items } => {
             let marks = format!("{marks}{}", if start.is_some() { '#' } else { '*' });
-            items.iter().for_each(|item| write_item(text, item, &marks));
-            if marks.len() == 1 {
-                text.push('\n');
-            }
+            let items: String = items.iter().map(|item| item_text(item, &marks)).collect();
+            if marks.len() == 1 { items + "\n" } else { items }
         }
-        Block::Table(rows) => {
-            for (at, row) in rows.iter().enumerate() {
-                let bar = if at == 0 { "||" } else { "|" };
-                let cells: String = row.iter().map(|cell| format!("{bar}{} ", line(cell))).collect();
-                text.push_str(&format!("{cells}{bar}\n"));
-            }
-            text.push('\n');
-        }
-        Block::Rule => text.push_str("----\n\n"),
-        Block::Math(expression) => text.push_str(&format!("{{noformat}}\n{expression}\n{{noformat}}\n\n")),
+        Block::Table(rows) => rows.iter().enumerate().map(|(at, row)| row_text(at, row)).collect::<String>() + "\n",
+        Block::Rule => "----\n\n".to_owned(),
+        Block::Math(expression) => format!("{{noformat}}\n{expression}\n{{noformat}}\n\n"),
     }
 }
 
+fn code_text(language: &str, code: &str) -> String {
+    let word: String = language.chars().take_while(char::is_ascii_alphanumeric).collect();
+    // The end of the block must not stand in it.
+    let safe = code.replace("{code}", "{ code}").replace("{noformat}", "{ noformat}");
+    if word.is_empty() {
+        format!("{{noformat}}\n{safe}\n{{noformat}}\n\n")
+    } else {
+        format!("{{code:{word}}}\n{safe}\n{{code}}\n\n")
+    }
+}
+
+fn row_text(at: usize, row: &[Vec<Inline>]) -> String {
+    let bar = if at == 0 { "||" } else { "|" };
+    let cells: Vec<String> = row.iter().map(|cell| [bar, &line(cell), " "].concat()).collect();
+    cells.concat() + bar + "\n"
+}
+
 /// An item is one line; what is more than that follows in the form that has a place there.
-fn write_item(text: &mut String, item: &Item, marks: &str) {
+fn item_text(item: &Item, marks: &str) -> String {
     let (first, rest) = match item.blocks.split_first() {
         Some((Block::Paragraph(inlines), rest)) => (line(inlines), rest),
         _ => (String::new(), item.blocks.as_slice()),
     };
     let task = item.checked.map_or("", |done| if done { "(/) " } else { "( ) " });
-    text.push_str(&format!("{marks} {task}{first}\n"));
-    for block in rest {
-        match block {
-            Block::List { .. } => write_block(text, block, marks),
-            Block::Paragraph(inlines) | Block::Heading(_, inlines) => text.push_str(&format!("{}\n", line(inlines))),
-            Block::Table(rows) => {
-                let row = |row: &Vec<Vec<Inline>>| row.iter().map(|cell| escape(&plain(cell))).collect::<Vec<_>>().join(" / ");
-                rows.iter().for_each(|own| text.push_str(&format!("{}\n", row(own))));
-            }
-            other => write_block(text, other, ""),
+    let rest: String = rest.iter().map(|block| below_item(block, marks)).collect();
+    format!("{marks} {task}{first}\n{rest}")
+}
+
+fn below_item(block: &Block, marks: &str) -> String {
+    match block {
+        Block::List { .. } => block_text(block, marks),
+        Block::Paragraph(inlines) | Block::Heading(_, inlines) => line(inlines) + "\n",
+        Block::Table(rows) => {
+            let row = |row: &Vec<Vec<Inline>>| row.iter().map(|cell| escape(&plain(cell))).collect::<Vec<_>>().join(" / ");
+            rows.iter().map(row).collect::<Vec<_>>().join("\n") + "\n"
         }
+        other => block_text(other, ""),
     }
 }
 

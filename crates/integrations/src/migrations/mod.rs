@@ -5,7 +5,7 @@ use sea_orm_migration::{MigrationTrait, SchemaManager};
 
 /// The tables of integrations.
 pub fn ledger() -> Ledger {
-    Ledger { name: "integrations", migrations: vec![Box::new(CreateIntegrations)] }
+    Ledger { name: "integrations", migrations: vec![Box::new(CreateIntegrations), Box::new(crate::hooks::CreateHooks)] }
 }
 
 struct CreateIntegrations;

@@ -2,13 +2,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use aws_lc_rs::hmac;
 use core_egress::{Egress, EgressConfig};
 use core_http::Installed;
-use core_kernel::{Actor, Secret, Visibility};
+use core_kernel::{Actor, Secret, Visibility, hex};
 use core_testing::http::contract::{Fixture, Planted, Sample, World};
 use serde_json::json;
 
 use super::ClockPause;
+use crate::hooks::{Delivery, HookKind, NewHook, Receipt};
 use crate::{
     Deps, GithubConfig, Integrations, IntegrationsConfig, JiraConfig, NewConnection, NewCredentials, NewFile, NotionConfig,
     Provider, Settings,
@@ -80,6 +82,39 @@ impl IntegrationsFixture {
     }
 }
 
+/// What the fixture sends to hooks.
+const PUSH: &str = "{\"ref\":\"refs/heads/main\"}";
+
+struct PlantedHook {
+    id: String,
+    event: String,
+    /// Of [`PUSH`].
+    signature: String,
+}
+
+/// A hook of GitHub with an event.
+#[expect(clippy::expect_used, clippy::panic, reason = "a fixture that can't plant fails its test")]
+async fn plant_hook(integrations: &Integrations, actor: &Actor, canary: &str) -> PlantedHook {
+    let hooks = &integrations.incoming.hooks;
+    let new = NewHook { kind: HookKind::Github, name: Some(canary.to_owned()), secret: None, visibility: Visibility::Private };
+    let (hook, secret) = hooks.create(actor, new).await.expect("a hook");
+    let secret = secret.expect("a secret of its own");
+    let signed = |body: &str| {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes());
+        format!("sha256={}", hex(hmac::sign(&key, body.as_bytes()).as_ref()))
+    };
+    let body = format!("{{\"ref\":\"{canary}\"}}");
+    let delivery = Delivery {
+        github_signature: Some(signed(&body)),
+        github_event: Some("push".to_owned()),
+        github_delivery: Some("planted".to_owned()),
+        body: body.into(),
+        ..Delivery::default()
+    };
+    let Receipt::Accepted(event) = hooks.receive(hook.id, delivery).await.expect("an event") else { panic!("it is new") };
+    PlantedHook { id: hook.id.to_string(), event: event.to_string(), signature: signed(PUSH) }
+}
+
 #[async_trait]
 impl Fixture for IntegrationsFixture {
     fn feature(&self) -> Arc<dyn Installed> {
@@ -100,8 +135,13 @@ impl Fixture for IntegrationsFixture {
         let file =
             NewFile { connection: Some(connection.id), path: canary.clone(), content: canary.clone(), ..NewFile::default() };
         let made = self.integrations.creations.create_github_file(actor, file, None).await.expect("a file");
-        let rows = BTreeMap::from([("connection", connection.id.to_string()), ("operation", made.operation.to_string())]);
+        let hook = plant_hook(&self.integrations, actor, &canary).await;
+        let mut rows = BTreeMap::from([("connection", connection.id.to_string()), ("operation", made.operation.to_string())]);
+        let at_hook = format!("/api/v1/integrations/hooks/{}", hook.id);
+        rows.extend([("hook", hook.id), ("event", hook.event.clone()), ("signature", hook.signature)]);
         let urls = vec![
+            format!("{at_hook}/events/{}", hook.event),
+            at_hook,
             format!("/api/v1/integrations/connections/{}", connection.id),
             format!("/api/v1/integrations/operations/{}", made.operation),
         ];
@@ -110,8 +150,11 @@ impl Fixture for IntegrationsFixture {
 
     fn request_for(&self, operation_id: &str, planted: &Planted) -> Option<Sample> {
         let connection = || Sample::new().path("id", planted.row("connection"));
+        let hook = || Sample::new().path("hook_id", planted.row("hook"));
         Some(match operation_id {
-            "list_integration_providers" | "list_connections" | "list_integration_operations" => Sample::new(),
+            "list_integration_providers" | "list_connections" | "list_integration_operations" | "list_incoming_hooks" => {
+                Sample::new()
+            }
             "create_connection" => Sample::new().json(json!({
                 "provider": "github", "credentials": {"token": "ghp_test"}, "settings": {"repository": "ada/engine"}, "name": "Mine",
                 "visibility": "private",
@@ -130,6 +173,20 @@ impl Fixture for IntegrationsFixture {
             // Nobody is connected to these.
             "create_notion_page" => Sample::new().json(json!({"markdown": "# Bricks", "title": "Bricks"})).expect(422),
             "create_jira_issue" => Sample::new().json(json!({"summary": "Bricks", "description": "Lean"})).expect(422),
+            "parse_links" => Sample::new().json(json!({"text": "https://github.com/ada/engine and BRICK-1"})),
+            "resolve_links" => Sample::new().json(json!({
+                "text": "https://github.com/ada/engine", "connection_id": planted.row("connection"),
+            })),
+            "create_incoming_hook" => {
+                Sample::new().json(json!({"kind": "jira_app", "name": "Issues", "secret": "client", "visibility": "org"}))
+            }
+            "get_incoming_hook" | "delete_incoming_hook" | "list_incoming_hook_events" => hook(),
+            "get_incoming_hook_event" => hook().path("event_id", planted.row("event")),
+            "receive_incoming_hook" => hook()
+                .header("x-hub-signature-256", planted.row("signature"))
+                .header("x-github-event", "push")
+                .header("x-github-delivery", "sample")
+                .raw("application/json", PUSH),
             "get_integration_operation" => Sample::new().path("id", planted.row("operation")),
             _ => return None,
         })

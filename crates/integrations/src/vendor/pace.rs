@@ -57,7 +57,7 @@ impl Pacer {
         let each = quota.period / quota.burst.max(1);
         let ahead = u32::try_from(line.waiting.fetch_add(1, Relaxed)).unwrap_or(u32::MAX);
         let outcome = if each.saturating_mul(ahead) > self.max_wait {
-            Err(IntegrationsError::Limited(each.saturating_mul(ahead) - self.max_wait))
+            Err(IntegrationsError::Limited(each.saturating_mul(ahead).saturating_sub(self.max_wait)))
         } else {
             self.take_turn(&line, key, quota).await
         };

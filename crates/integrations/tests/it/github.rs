@@ -43,14 +43,14 @@ core_testing::on_every_engine! {
         let ada = world.person(1);
         world.github(&ada).await;
         world.vendors.github.fail("PUT", "/contents/", Fault::CutAfter);
-        let made = world.integrations.creations.create_github_file(&ada, file("a.md", "one"), key("k")).await.unwrap();
+        let made = world.integrations.creations.create_github_file(&ada, file("a.md", "one"), Some(key("k"))).await.unwrap();
         assert_eq!((world.commits(), world.vendors.github.count("PUT", "/contents/")), (1, 1));
         assert!(made.result["commit_url"].as_str().unwrap().contains("/commit/"), "{:?}", made.result);
         assert_eq!(made.result["created"], true);
         world.vendors.github.fail("PUT", "/contents/", Fault::CutBefore);
-        world.integrations.creations.create_github_file(&ada, file("b.md", "one"), key("l")).await.unwrap();
+        world.integrations.creations.create_github_file(&ada, file("b.md", "one"), Some(key("l"))).await.unwrap();
         assert_eq!(world.commits(), 2);
-        let again = world.integrations.creations.create_github_file(&ada, file("a.md", "one"), key("k")).await.unwrap();
+        let again = world.integrations.creations.create_github_file(&ada, file("a.md", "one"), Some(key("k"))).await.unwrap();
         assert_eq!((again, world.commits()), (made, 2));
     }
 
@@ -59,9 +59,9 @@ core_testing::on_every_engine! {
         world.github(&ada).await;
         let new = || NewFile { pull_request: Some(true), message: Some("Say hello\n\nKindly.".to_owned()), ..file("hello.md", "Hello") };
         world.vendors.github.fail("POST", "/pulls", Fault::CutAfter);
-        let made = world.integrations.creations.create_github_file(&ada, new(), key("k")).await.unwrap().result;
+        let made = world.integrations.creations.create_github_file(&ada, new(), Some(key("k"))).await.unwrap().result;
         assert!(made["pull_request_url"].as_str().unwrap().ends_with("/pull/1"), "{made}");
-        let again = world.other.creations.create_github_file(&ada, new(), key("k")).await.unwrap().result;
+        let again = world.other.creations.create_github_file(&ada, new(), Some(key("k"))).await.unwrap().result;
         assert_eq!(again, made);
         let (branches, pulls) =
             world.vendors.github.repository("ada/engine", |repository| (repository.branches(), repository.pulls())).unwrap();
@@ -163,8 +163,8 @@ async fn a_key_belongs_to_one_request_and_the_ledger_shows_it() {
     let world = fresh(&Engine::Sqlite).await;
     let ada = world.person(1);
     world.github(&ada).await;
-    let made = world.integrations.creations.create_github_file(&ada, file("a.md", "one"), key("k")).await.unwrap();
-    let other = world.integrations.creations.create_github_file(&ada, file("a.md", "two"), key("k")).await;
+    let made = world.integrations.creations.create_github_file(&ada, file("a.md", "one"), Some(key("k"))).await.unwrap();
+    let other = world.integrations.creations.create_github_file(&ada, file("a.md", "two"), Some(key("k"))).await;
     assert_eq!(code(&other), "integrations.key_reused");
     let shown = world.integrations.operations.get(&ada, made.operation).await.unwrap();
     assert_eq!((shown.state, shown.attempts, shown.result), (OperationState::Confirmed, 1, Some(made.result)));

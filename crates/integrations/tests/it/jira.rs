@@ -32,8 +32,8 @@ core_testing::on_every_engine! {
         }
         for at in 0..3 {
             let before = world.vendors.jira.issues().len();
-            let made = world.integrations.creations.create_jira_issue(&ada, issue("Wall"), key(&at.to_string())).await.unwrap();
-            let again = world.other.creations.create_jira_issue(&ada, issue("Wall"), key(&at.to_string())).await.unwrap();
+            let made = world.integrations.creations.create_jira_issue(&ada, issue("Wall"), Some(key(&at.to_string()))).await.unwrap();
+            let again = world.other.creations.create_jira_issue(&ada, issue("Wall"), Some(key(&at.to_string()))).await.unwrap();
             assert_eq!((world.vendors.jira.issues().len(), again), (before + 1, made));
         }
     }
@@ -43,7 +43,7 @@ core_testing::on_every_engine! {
         world.jira(&ada).await;
         world.vendors.jira.set_index_lag(5_000);
         world.vendors.jira.fail("POST", "/rest/api/3/issue", Fault::CutAfter);
-        let create = || world.integrations.creations.create_jira_issue(&ada, issue("Wall"), key("k"));
+        let create = || world.integrations.creations.create_jira_issue(&ada, issue("Wall"), Some(key("k")));
         let Err(IntegrationsError::OutcomeUnknown { operation, .. }) = create().await else { panic!("it is known") };
         let state = || async { world.integrations.operations.get(&ada, operation).await.unwrap().state };
         assert_eq!(state().await, OperationState::Unknown);
@@ -60,7 +60,7 @@ core_testing::on_every_engine! {
         let ada = world.person(1);
         world.jira(&ada).await;
         world.vendors.jira.fail("POST", "/rest/api/3/issue", Fault::CutBefore);
-        let create = || world.integrations.creations.create_jira_issue(&ada, issue("Wall"), key("k"));
+        let create = || world.integrations.creations.create_jira_issue(&ada, issue("Wall"), Some(key("k")));
         assert_eq!(code(&create().await), "integrations.outcome_unknown");
         assert_eq!(code(&create().await), "integrations.outcome_unknown", "it may still show");
         world.test.clock.advance(Duration::from_secs(31));
@@ -89,7 +89,7 @@ async fn missing_fields_are_named_with_their_values_and_labels_become_ids() {
     world.vendors.jira.create_project("BRICK", fields);
     let ada = world.person(1);
     world.jira(&ada).await;
-    let refused = world.integrations.creations.create_jira_issue(&ada, issue("Wall"), key("k")).await;
+    let refused = world.integrations.creations.create_jira_issue(&ada, issue("Wall"), Some(key("k"))).await;
     let Err(IntegrationsError::FieldsRequired(faults)) = refused else { panic!("{refused:?}") };
     let said: Vec<(&str, &str)> = faults.iter().map(|fault| (fault.pointer.as_str(), fault.message.as_str())).collect();
     assert_eq!(
@@ -135,7 +135,7 @@ async fn a_scoped_token_goes_by_the_gateway_and_a_data_center_gets_wiki_markup()
     assert_eq!(made.result["url"], "https://jira.example/context/browse/BRICK-2");
     assert_eq!(world.vendors.jira.issues()[1].fields["description"], "h1. Why\n\nIt {*}leans{*}.\n\n* ( ) prop it");
     world.vendors.jira.fail("POST", "/rest/api/2/issue", Fault::CutAfter);
-    let cut = world.integrations.creations.create_jira_issue(&bob, issue("Wall"), key("k")).await.unwrap();
+    let cut = world.integrations.creations.create_jira_issue(&bob, issue("Wall"), Some(key("k"))).await.unwrap();
     assert_eq!((cut.result["key"].clone(), world.vendors.jira.issues().len()), (json!("BRICK-3"), 3));
 }
 

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use core_testing::Engine;
-use integrations::{ConnectionChange, IntegrationsError, NewPage, OperationState, PageBody, Provider, Settings};
+use integrations::{IntegrationsError, NewPage, OperationState, PageBody, Provider, Settings};
 use mock_vendors::{Fault, Reply};
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ fn page(markdown: &str) -> NewPage {
 }
 
 fn lines(count: usize) -> String {
-    (0..count).map(|at| format!("line {at}\n\n")).collect()
+    (0..count).map(|at| format!("line {at}")).collect::<Vec<_>>().join("\n\n")
 }
 
 impl World {
@@ -31,7 +31,7 @@ core_testing::on_every_engine! {
         // The create is cut, then the second part, then the third is refused.
         world.vendors.notion.fail("POST", "/v1/pages", Fault::CutAfter);
         world.vendors.notion.fail("PATCH", "/children", Fault::CutAfter);
-        let create = || world.integrations.creations.create_notion_page(&ada, page(&lines(350)), key("k"));
+        let create = || world.integrations.creations.create_notion_page(&ada, page(&lines(350)), Some(key("k")));
         let Err(IntegrationsError::PageIncomplete { appended, remaining, operation, .. }) = create().await else { panic!("it is whole") };
         assert_eq!((appended, remaining), (100, 250));
         assert_eq!(world.integrations.operations.get(&ada, operation).await.unwrap().state, OperationState::Sent);
@@ -50,7 +50,7 @@ core_testing::on_every_engine! {
     async fn a_create_that_was_cut_is_found_and_never_doubled(world) {
         let ada = world.person(1);
         world.notion(&ada).await;
-        let create = |name: &'static str| world.integrations.creations.create_notion_page(&ada, page("text"), key(name));
+        let create = |name: &'static str| world.integrations.creations.create_notion_page(&ada, page("text"), Some(key(name)));
         // A page of the same title that another operation made is not taken for it.
         create("first").await.unwrap();
         world.vendors.notion.fail("POST", "/v1/pages", Fault::Masked(Reply::html(502)));
@@ -142,27 +142,4 @@ async fn limits_are_waited_for_and_other_answers_have_their_meaning() {
     world.vendors.notion.fail("POST", "/v1/pages", Fault::Instead(Reply::html(502)));
     assert_eq!(code(&create().await), "integrations.outcome_unknown", "a bare 502 is not repeated");
     assert_eq!(world.vendors.notion.pages().len(), made);
-}
-
-/// A thousand writes at once, paced to Notion's three a second under its own clock: it never has to refuse one.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_queued_writes_meet_no_429() {
-    let world = with(&Engine::Sqlite, |config| config.max_wait_seconds = 3600).await;
-    let ada = world.person(1);
-    world.notion(&ada).await;
-    let connection =
-        world.integrations.connections.list(&ada, None, &core_kernel::PageRequest::default()).await.unwrap().items.remove(0);
-    let change = ConnectionChange { name: Some("Busy".to_owned()), ..ConnectionChange::default() };
-    world.integrations.connections.update(&ada, connection.id, change, None).await.unwrap();
-    let began = world.test.db.ambient().now();
-    let writes = (0..1000).map(|at| {
-        let new = NewPage { title: Some(format!("Page {at}")), ..page("text") };
-        let (creations, ada) = (world.integrations.creations.clone(), ada.clone());
-        async move { creations.create_notion_page(&ada, new, None).await }
-    });
-    let made = futures_util::future::join_all(writes).await;
-    assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 1000, "{:?}", made.iter().find(|made| made.is_err()));
-    assert_eq!((world.vendors.notion.answered(429), world.vendors.notion.pages().len()), (0, 1001));
-    let took = world.test.db.ambient().now().since(began);
-    assert!(took >= Duration::from_secs(600), "2,000 calls at three a second take {took:?}");
 }

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use core_cluster::Cluster;
 use core_egress::{Egress, EgressConfig};
@@ -6,11 +7,11 @@ use core_feature::Feature;
 use core_jobs::{Registry, Runner, RunnerConfig};
 use core_kernel::{Actor, DomainError, Secret, UserId, Visibility};
 use core_testing::http::FixedActors;
-use core_testing::{Engine, TestDb};
+use core_testing::{Engine, FrozenClock, TestDb};
 use integrations::testing::{ClockPause, VendorUrls};
 use integrations::{
-    Connection, Deps, Integrations, IntegrationsConfig, IntegrationsError, NewConnection, NewCredentials, OperationKey, Provider,
-    Settings, permissions,
+    Connection, Deps, Integrations, IntegrationsConfig, IntegrationsError, NewConnection, NewCredentials, OperationKey, Pause,
+    Provider, Settings, permissions,
 };
 use mock_vendors::MockVendors;
 use uuid::Uuid;
@@ -29,6 +30,26 @@ pub(crate) async fn fresh(engine: &Engine) -> World {
 }
 
 pub(crate) async fn with(engine: &Engine, change: impl FnOnce(&mut IntegrationsConfig)) -> World {
+    with_pause(engine, change, |clock| Arc::new(ClockPause(clock))).await
+}
+
+/// Moves the clock, and lets what really happens elsewhere have some time.
+#[derive(Debug)]
+pub(crate) struct Unhurried(pub(crate) Arc<FrozenClock>);
+
+#[async_trait::async_trait]
+impl Pause for Unhurried {
+    async fn pause(&self, time: Duration) {
+        self.0.advance(time + Duration::from_micros(999));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+pub(crate) async fn with_pause(
+    engine: &Engine,
+    change: impl FnOnce(&mut IntegrationsConfig),
+    pause: impl Fn(Arc<FrozenClock>) -> Arc<dyn Pause>,
+) -> World {
     let test = TestDb::fresh(engine, vec![integrations::ledger()]).await.unwrap();
     let vendors = MockVendors::start(test.clock.clone()).await.unwrap();
     let urls = VendorUrls {
@@ -45,7 +66,7 @@ pub(crate) async fn with(engine: &Engine, change: impl FnOnce(&mut IntegrationsC
         egress: Egress::new(EgressConfig::default()).unwrap(),
         cluster: Cluster::in_memory(test.clock.clone()),
         public_url: "https://api.example".to_owned(),
-        pause: Arc::new(ClockPause(test.clock.clone())),
+        pause: pause(test.clock.clone()),
     };
     let (integrations, other) = (Integrations::new(deps()), Integrations::new(deps()));
     World { test, vendors, integrations, other }
@@ -59,8 +80,8 @@ pub(crate) fn code<T>(outcome: &Result<T, IntegrationsError>) -> &'static str {
     }
 }
 
-pub(crate) fn key(text: &str) -> Option<OperationKey> {
-    Some(OperationKey { scope: "user:ada POST /x".to_owned(), key: text.to_owned() })
+pub(crate) fn key(text: &str) -> OperationKey {
+    OperationKey { scope: "user:ada POST /x".to_owned(), key: text.to_owned() }
 }
 
 impl World {

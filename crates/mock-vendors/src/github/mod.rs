@@ -82,7 +82,7 @@ impl GitHub {
     }
 
     /// What everybody is refused for, before anything is looked at.
-    fn refusal(&self, request: &Recorded) -> Option<Reply> {
+    fn refusal(request: &Recorded) -> Option<Reply> {
         if request.header("user-agent").is_none_or(str::is_empty) {
             return Some(error(
                 403,
@@ -181,7 +181,7 @@ impl Vendor for GitHub {
             ("POST", "/login/oauth/access_token") => return self.token(request),
             _ => {}
         }
-        if let Some(refusal) = self.refusal(request) {
+        if let Some(refusal) = Self::refusal(request) {
             return refusal;
         }
         let token = request.credential("bearer").or_else(|| request.credential("token")).unwrap_or_default();

@@ -36,11 +36,10 @@ impl World {
                 Some(issue) => Reply::json(200, &issue_view(base, issue)),
                 None => not_found(),
             },
-            ("POST", ["search", "jql"]) => self.search(base, &body, now),
             ("POST" | "GET", ["search"]) if version == "3" => {
                 Reply::json(410, &json!({"errorMessages": ["The requested API has been removed."], "errors": {}}))
             }
-            ("POST", ["search"]) => self.search(base, &body, now),
+            ("POST", ["search"] | ["search", "jql"]) => self.search(base, &body, now),
             _ => Reply::html(404),
         }
     }

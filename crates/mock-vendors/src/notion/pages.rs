@@ -32,7 +32,7 @@ impl Notion {
         match (request.method.as_str(), parts.as_slice()) {
             ("GET", ["v1", "users", "me"]) => {
                 let bot = json!({"owner": {"type": "workspace", "workspace": true}, "workspace_name": "Ada's"});
-                Reply::json(200, &json!({"object": "user", "id": world.bot(), "type": "bot", "name": "Brickwork", "bot": bot}))
+                Reply::json(200, &json!({"object": "user", "id": BOT, "type": "bot", "name": "Brickwork", "bot": bot}))
             }
             ("POST", ["v1", "search"]) => search(&world, base, &body),
             ("POST", ["v1", "pages"]) => create(&mut world, base, &body, now),
@@ -63,11 +63,8 @@ impl Notion {
     }
 }
 
-impl World {
-    fn bot(&self) -> &'static str {
-        "b0000000-0000-4000-8000-000000000001"
-    }
-}
+/// The id of the connection's bot.
+const BOT: &str = "b0000000-0000-4000-8000-000000000001";
 
 fn page_view(base: &str, page: &Page) -> Value {
     let title = json!({"title": {"id": "title", "type": "title", "title": [{"plain_text": page.title}]}});

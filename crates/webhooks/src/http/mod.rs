@@ -7,6 +7,7 @@ mod list_attempts;
 mod list_endpoints;
 mod list_event_types;
 mod replay_attempt;
+mod replay_missed;
 mod rotate_secret;
 mod test_endpoint;
 mod update_endpoint;
@@ -30,6 +31,7 @@ impl Routes for Webhooks {
             test_endpoint::operation(),
             list_attempts::operation(),
             replay_attempt::operation(),
+            replay_missed::operation(),
         ];
         vec![Mount::api("webhooks", operations)]
     }

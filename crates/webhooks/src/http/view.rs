@@ -140,7 +140,7 @@ pub(super) struct MessageView {
     endpoint_id: Uuid,
     webhook_id: String,
     event_type: String,
-    /// `pending`, `delivered`, `failed` or `cancelled`.
+    /// `pending`, `delivered`, `failed`, `cancelled` or `test`.
     #[schema(value_type = String, example = "pending")]
     state: MessageState,
     created_at: Timestamp,

@@ -77,6 +77,20 @@ async fn move_on(tx: &Tx, message: &Message, change: ActiveModel) -> Result<bool
     Ok(as_read.exec(tx).await?.rows_affected == 1)
 }
 
+/// What an endpoint did not get since a moment, the oldest first.
+pub(crate) async fn missed(
+    tx: &Tx,
+    owner: Owner,
+    endpoint: EndpointId,
+    since: Timestamp,
+    limit: u64,
+) -> Result<Vec<Message>, DbError> {
+    let over = [MessageState::Failed, MessageState::Cancelled].map(MessageState::as_str);
+    let select = owned::<Entity>(owner).select().filter(Column::EndpointId.eq(endpoint.get())).filter(Column::State.is_in(over));
+    let select = select.filter(Column::CreatedAt.gte(since.millis())).order_by_asc(Column::CreatedAt).order_by_asc(Column::Id);
+    select.limit(limit).all(tx).await?.into_iter().map(Message::try_from).collect()
+}
+
 /// Some of a space, by id after one.
 pub(crate) async fn batch<C: ConnectionTrait>(
     connection: &C,

@@ -78,6 +78,7 @@ impl Fixture for WebhooksFixture {
             })),
             "rotate_webhook_secret" => one().query("overlap_hours=1"),
             "test_webhook_endpoint" => one().query("event_type=media.ready"),
+            "replay_missed_webhooks" => one().query("since=2026-01-16T14:40:00Z"),
             "replay_webhook_attempt" => Sample::new().path("id", planted.row("attempt")),
             _ => return None,
         })

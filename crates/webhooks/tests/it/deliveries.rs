@@ -1,7 +1,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use core_feature::Feature;
 use core_kernel::{Ambient, Owner};
+use sea_orm::ConnectionTrait;
+use sea_orm::sea_query::Query;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use webhooks::{DisabledReason, EndpointChange, EndpointStatus, MessageState};
@@ -10,6 +13,13 @@ use crate::receiver::{Receiver, plain};
 use crate::world::{World, code, fresh};
 
 const THING: Uuid = Uuid::from_u128(0x7418);
+
+const TABLES: [&str; 4] = ["webhook_endpoints", "webhook_secrets", "webhook_messages", "webhook_attempts"];
+
+async fn rows(world: &World, table: &'static str) -> usize {
+    let all = Query::select().column("id").from(table).to_owned();
+    world.test.db.read().query_all(&all).await.unwrap().len()
+}
 
 async fn make_a_thing(world: &World, owner: Owner) {
     world.publish(owner, "thing.made", THING, json!({"color": "red"})).await;
@@ -43,7 +53,7 @@ core_testing::on_every_engine! {
 
     async fn a_receiver_that_fails_a_quarter_of_the_time_gets_every_event_at_least_once(world) {
         // Which of the requests fail is drawn, the same in every run.
-        let fails = |number: usize| (number * 7919 + 13) % 4 == 0;
+        let fails = |number: usize| (number * 7919 + 13).is_multiple_of(4);
         let receiver = Receiver::with_status(move |number| if fails(number) { 500 } else { 200 }).await;
         let ada = world.person(1);
         let (endpoint, secret) = world.endpoint(&ada, &receiver.url).await;
@@ -177,6 +187,28 @@ core_testing::on_every_engine! {
         assert_eq!(receiver.received().len(), before, "waiting messages are called off");
     }
 
+    async fn what_an_endpoint_missed_is_sent_again_at_once(world) {
+        let receiver = Receiver::with_status(|number| if number < 31 { 500 } else { 200 }).await;
+        let ada = world.person(1);
+        let (endpoint, _) = world.endpoint(&ada, &receiver.url).await;
+        let before = world.test.db.ambient().now();
+        for _ in 0..3 {
+            make_a_thing(&world, ada.owner).await;
+        }
+        world.work_through(90).await;
+        world.webhooks.endpoints.test(&ada, endpoint.id, None).await.unwrap();
+        assert_eq!(receiver.received().len(), 31, "three messages of ten tries, and a test");
+        let missed = |since| world.webhooks.attempts.replay_missed(&ada, endpoint.id, since);
+        assert_eq!(missed(world.test.db.ambient().now()).await.unwrap(), (0, false));
+        assert_eq!(missed(before).await.unwrap(), (3, false), "the test is not among them");
+        world.work().await;
+        let received = receiver.received();
+        assert_eq!(received.len(), 34);
+        let ids = |requests: &[crate::receiver::Received]| requests.iter().map(|one| one.header("webhook-id").to_owned()).collect::<BTreeSet<_>>();
+        assert_eq!(ids(&received[31..]), ids(&received[..30]));
+        assert_eq!(missed(before).await.unwrap(), (0, false));
+    }
+
     async fn the_death_of_a_delivery_is_not_delivered(world) {
         let receiver = Receiver::with_status(|_| 200).await;
         let ada = world.person(1);
@@ -188,6 +220,25 @@ core_testing::on_every_engine! {
         let received = receiver.received();
         assert_eq!(received.len(), 1);
         assert!(received[0].body.contains("mail.send"));
+    }
+
+    async fn erasing_a_space_leaves_nothing_of_it_and_ends_what_waits(world) {
+        let receiver = Receiver::with_status(|_| 500).await;
+        let ada = world.person(1);
+        world.endpoint(&ada, &receiver.url).await;
+        make_a_thing(&world, ada.owner).await;
+        world.work().await;
+        for table in TABLES {
+            assert!(rows(&world, table).await > 0, "{table}");
+        }
+        for _ in 0..2 {
+            world.webhooks.erase(ada.owner).await.unwrap();
+        }
+        for table in TABLES {
+            assert_eq!(rows(&world, table).await, 0, "{table}");
+        }
+        world.work_through(80).await;
+        assert_eq!(receiver.received().len(), 1);
     }
 
     async fn old_messages_and_attempts_are_swept(world) {
