@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::program::{Server, access};
+use crate::program::{PASSWORD, Server, access};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_plans_trains_and_is_coached_on_what_they_did() {
@@ -91,6 +91,8 @@ async fn a_coach_cites_the_plan_shows_the_push_up_and_looks_at_a_photo() {
     std::fs::create_dir_all(folder.path().join("config")).unwrap();
     std::fs::write(folder.path().join("config/local.toml"), scripts(&media_id)).unwrap();
     let server = Server::start(folder.path());
+    let token =
+        access(&server.post("/api/v1/auth/login", json!({"email": "ada@example.com", "password": PASSWORD})).await.json());
     let send = |method: &str, target: &str, body: Value| {
         server.request(method, &format!("/api/v1{target}")).bearer(&token).json(&body).send()
     };
