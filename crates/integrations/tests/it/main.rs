@@ -8,5 +8,6 @@ mod converters;
 mod github;
 mod jira;
 mod notion;
+mod over_http;
 mod pacing;
 mod world;
