@@ -10,8 +10,6 @@ mod feature;
 mod http;
 mod migrations;
 mod model;
-#[cfg(feature = "onnx")]
-mod onnx;
 pub mod permissions;
 mod ports;
 mod pose;

@@ -7,17 +7,8 @@ use crate::{PoseConfig, PoseEstimator};
 /// The pose model of the settings; none: no file is named. The error says what is wrong with it, for the operator.
 pub fn pose_model(config: &PoseConfig) -> Result<Option<Arc<dyn PoseEstimator>>, String> {
     let Some(path) = &config.model_path else { return Ok(None) };
-    load(path, config).map(Some).map_err(|reason| format!("vision.pose.model_path: {}: {reason}", path.display()))
-}
-
-#[cfg(feature = "onnx")]
-fn load(path: &std::path::Path, config: &PoseConfig) -> Result<Arc<dyn PoseEstimator>, String> {
-    Ok(Arc::new(crate::onnx::OnnxPose::open(path, config)?))
-}
-
-#[cfg(not(feature = "onnx"))]
-fn load(_: &std::path::Path, _: &PoseConfig) -> Result<Arc<dyn PoseEstimator>, String> {
-    Err("this build can't run models; build it with `--features onnx`".to_owned())
+    let reason = "this build can't run models; a product hands its own `PoseEstimator` in";
+    Err(format!("vision.pose.model_path: {}: {reason}", path.display()))
 }
 
 #[cfg(test)]

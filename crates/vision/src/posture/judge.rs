@@ -112,7 +112,8 @@ pub(crate) fn judge(scene: &Scene, motion: &str, reps: &[Span], not_assessed: &m
             None => not_assessed.push(NotAssessed { id: rule.id.clone(), reason: missing(rule, reps).to_owned() }),
         }
     }
-    let of_form = |never: &&rules::Never| !never.id.ends_with(".reps") && never.exercises.iter().any(|own| own == motion);
+    let of_form =
+        |never: &&rules::Never| never.id.strip_suffix(".reps").is_none() && never.exercises.iter().any(|own| own == motion);
     for never in rules::never().iter().filter(of_form) {
         not_assessed.push(NotAssessed { id: never.id.clone(), reason: never.reason.clone() });
     }
