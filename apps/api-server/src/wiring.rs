@@ -97,7 +97,7 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         writer: Some(Arc::new(ModelPlans(Arc::clone(&llm.facades().completions)))),
     });
     ties.coach.fill(Arc::clone(&fitness.coach));
-    let vision = vision(&ground, &ties, &media, &llm, &fitness);
+    let vision = vision(&ground, &ties, &media, &llm, &fitness)?;
     let (files, code) = sources(&ground, &ties, &llm);
     let webhooks = Webhooks::new(webhooks::Deps {
         db: ground.db.clone(),
@@ -183,14 +183,15 @@ fn models(ground: &Ground, ties: &Ties, tasks: &Tasks, media: &MediaFeature) -> 
 }
 
 /// What looks at people in pictures.
-fn vision(ground: &Ground, ties: &Ties, media: &MediaFeature, llm: &Llm, fitness: &Fitness) -> Vision {
+fn vision(ground: &Ground, ties: &Ties, media: &MediaFeature, llm: &Llm, fitness: &Fitness) -> anyhow::Result<Vision> {
     let config = ground.loaded.settings.vision.clone();
     let eyes = LlmEyes {
         completions: Arc::clone(&llm.facades().completions),
         models: Arc::clone(&llm.facades().models),
         model: config.model.clone(),
     };
-    Vision::new(vision::Deps {
+    let pose = vision::pose_model(&config.pose).map_err(anyhow::Error::msg)?;
+    Ok(Vision::new(vision::Deps {
         db: ground.db.clone(),
         config,
         blobs: Arc::clone(&ties.blobs),
@@ -198,8 +199,8 @@ fn vision(ground: &Ground, ties: &Ties, media: &MediaFeature, llm: &Llm, fitness
         model: Some(Arc::new(eyes)),
         formulas: Some(Arc::new(FitnessBodies(fitness.clone()))),
         forms: Some(Arc::new(FitnessForms::new(Arc::clone(&fitness.form_rules)))),
-        pose: None,
-    })
+        pose,
+    }))
 }
 
 /// GitHub, Notion and Jira.

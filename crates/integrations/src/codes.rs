@@ -13,6 +13,9 @@ core_kernel::problem_codes! {
     /// There are several.
     AMBIGUOUS_CONNECTION = "integrations.ambiguous_connection", Invalid, "There are several connections to this provider",
         "Send `connection_id`; `choices` lists them.";
+    /// There are too many.
+    TOO_MANY_CONNECTIONS = "integrations.too_many_connections", Conflict, "The space has as many connections as it may",
+        "Remove one that is not used any more.";
     /// The provider does not take the credentials.
     CREDENTIALS_REFUSED = "integrations.credentials_refused", Invalid, "The provider does not take the credentials",
         "Check them at the provider: they may be mistyped, expired, revoked, or of another account or site.";

@@ -34,6 +34,9 @@ pub enum IntegrationsError {
     /// There are several.
     #[error("there are several connections")]
     AmbiguousConnection(Vec<Choice>),
+    /// There are too many.
+    #[error("the space has {0} connections")]
+    TooManyConnections(u64),
     /// The provider does not take the credentials.
     #[error("the provider refuses the credentials: {0}")]
     CredentialsRefused(String),
@@ -147,6 +150,7 @@ impl IntegrationsError {
             Self::Changed { .. } => &codes::CHANGED,
             Self::NoConnection(_) => &codes::NO_CONNECTION,
             Self::AmbiguousConnection(_) => &codes::AMBIGUOUS_CONNECTION,
+            Self::TooManyConnections(_) => &codes::TOO_MANY_CONNECTIONS,
             Self::CredentialsRefused(_) => &codes::CREDENTIALS_REFUSED,
             Self::ReconnectNeeded => &codes::RECONNECT_NEEDED,
             Self::Forbidden(_) => &codes::PROVIDER_FORBIDS,

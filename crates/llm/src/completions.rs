@@ -164,7 +164,7 @@ impl CompletionService {
             targets,
             mode: if delivery.stream { Mode::Stream } else { Mode::Unary },
             bounded: !delivery.stream,
-            ends_with_viewers: true,
+            leaving: self.engine.leaving.prompts,
             user_message: None,
             received,
             belt: None,

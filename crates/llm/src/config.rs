@@ -9,6 +9,7 @@ use crate::breaker::BreakerConfig;
 use crate::cache::CacheConfig;
 use crate::catalogue::ModelFacts;
 use crate::guard::GuardConfig;
+use crate::leaving::LeavingConfig;
 use crate::provider::{Line, OpenAiDialect, ProviderKind};
 
 /// Settings of this feature (`[llm]`, `APP__LLM__...`).
@@ -28,6 +29,8 @@ pub struct LlmConfig {
     pub timeouts: Timeouts,
     /// How failed calls are repeated.
     pub retry: RetryConfig,
+    /// What becomes of answers that nobody watches any more.
+    pub leaving: LeavingConfig,
     /// Names that stand for several models, spread by weight; the others are fallbacks.
     pub routes: BTreeMap<String, Vec<Weighted>>,
     /// When a model that keeps failing is left alone.
@@ -51,6 +54,7 @@ impl Default for LlmConfig {
             fallbacks: Vec::new(),
             timeouts: Timeouts::default(),
             retry: RetryConfig::default(),
+            leaving: LeavingConfig::default(),
             routes: BTreeMap::new(),
             breaker: BreakerConfig::default(),
             cache: CacheConfig::default(),

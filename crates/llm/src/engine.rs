@@ -16,6 +16,7 @@ use crate::config::Timeouts;
 use crate::error::{Failure, codes};
 use crate::feature::Deps;
 use crate::guard::GuardConfig;
+use crate::leaving::{Leaving, LeavingConfig};
 use crate::limits::Limits;
 use crate::live::{Live, Outcome, StopCause, Viewer};
 use crate::model::{Generation, GenerationEvent, GenerationId, GenerationState, Message, Purpose, Settlement, UsageReport};
@@ -69,8 +70,8 @@ pub(crate) struct Work {
     pub(crate) mode: Mode,
     /// Somebody waits for the whole answer, and only so long.
     pub(crate) bounded: bool,
-    /// It is of no use once its viewers have left.
-    pub(crate) ends_with_viewers: bool,
+    /// What becomes of it once its viewers have left.
+    pub(crate) leaving: Leaving,
     pub(crate) user_message: Option<Message>,
     /// When the request came in.
     pub(crate) received: Instant,
@@ -86,6 +87,8 @@ pub(crate) struct Engine {
     tasks: Tasks,
     timeouts: Timeouts,
     pub(crate) max_answer_bytes: usize,
+    /// What becomes of answers that nobody watches.
+    pub(crate) leaving: LeavingConfig,
     /// What must not reach a provider.
     pub(crate) guard: GuardConfig,
     /// Answers that are given again.
@@ -103,7 +106,7 @@ impl Engine {
     pub(crate) fn new(router: Arc<Router>, deps: Deps) -> Arc<Self> {
         let Deps { db, config, tasks, offers, ports, cluster, .. } = deps;
         let limits = Limits::new(db.clone(), cluster);
-        let (timeouts, max_answer_bytes) = (config.timeouts, config.max_answer_bytes);
+        let (timeouts, max_answer_bytes, leaving) = (config.timeouts, config.max_answer_bytes, config.leaving);
         let (guard, answers) = (config.guard.clone(), Answers::new(config.cache));
         Arc::new(Self {
             db,
@@ -111,6 +114,7 @@ impl Engine {
             tasks,
             timeouts,
             max_answer_bytes,
+            leaving,
             guard,
             answers,
             offers,
@@ -122,7 +126,7 @@ impl Engine {
 
     /// Begins a generation and gives its first viewer.
     pub(crate) fn start(self: &Arc<Self>, work: Work) -> Viewer {
-        let live = Live::new(work.row.id, work.ends_with_viewers);
+        let live = Live::new(work.row.id, work.leaving);
         live.tell(GenerationEvent::Start {
             generation: work.row.id,
             conversation: work.row.conversation,

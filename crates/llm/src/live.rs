@@ -1,4 +1,3 @@
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::StreamExt;
@@ -6,6 +5,7 @@ use futures_util::stream::{self, BoxStream};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::Leaving;
 use crate::chat::{Delta, ModelEvent, Part, Partial};
 use crate::model::{EventPosition, GenerationEvent, GenerationId, Message, PositionedEvent, Settlement};
 use crate::provider::{FailureClass, ModelError};
@@ -55,8 +55,8 @@ pub(crate) struct Live {
     changed: watch::Sender<usize>,
     stopping: CancellationToken,
     cause: Mutex<Option<StopCause>>,
-    viewers: AtomicUsize,
-    ends_with_viewers: bool,
+    viewers: watch::Sender<usize>,
+    leaving: Leaving,
 }
 
 #[derive(Debug, Default)]
@@ -73,16 +73,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Live {
-    /// `ends_with_viewers`: it is stopped when its last viewer leaves.
-    pub(crate) fn new(id: GenerationId, ends_with_viewers: bool) -> Arc<Self> {
+    /// `leaving`: what becomes of it when its last viewer leaves.
+    pub(crate) fn new(id: GenerationId, leaving: Leaving) -> Arc<Self> {
         Arc::new(Self {
             id,
             log: Mutex::default(),
             changed: watch::Sender::new(0),
             stopping: CancellationToken::new(),
             cause: Mutex::default(),
-            viewers: AtomicUsize::new(0),
-            ends_with_viewers,
+            viewers: watch::Sender::new(0),
+            leaving,
         })
     }
 
@@ -94,8 +94,25 @@ impl Live {
 
     /// Waits until it is to end early.
     pub(crate) async fn stopped(&self) -> StopCause {
-        self.stopping.cancelled().await;
+        tokio::select! {
+            () = self.stopping.cancelled() => {}
+            () = self.deserted() => self.stop(StopCause::ClientLeft),
+        }
         lock(&self.cause).unwrap_or(StopCause::Asked)
+    }
+
+    /// Waits until nobody has watched for as long as the policy is patient.
+    async fn deserted(&self) {
+        let Some(patience) = self.leaving.patience() else { return std::future::pending().await };
+        let mut viewers = self.viewers.subscribe();
+        loop {
+            // The sender is a part of this, so that neither wait can fail.
+            drop(viewers.wait_for(|count| *count == 0).await);
+            tokio::select! {
+                () = tokio::time::sleep(patience) => return,
+                _somebody = viewers.wait_for(|count| *count > 0) => {}
+            }
+        }
     }
 
     pub(crate) fn tell(&self, event: GenerationEvent) {
@@ -159,15 +176,12 @@ impl Live {
     }
 
     pub(crate) fn view(self: &Arc<Self>, after: Option<EventPosition>) -> Viewer {
-        self.viewers.fetch_add(1, Ordering::SeqCst);
+        self.viewers.send_modify(|count| *count += 1);
         Viewer { live: Arc::clone(self), next: 0, after }
     }
 
     fn leave(&self) {
-        let last = self.viewers.fetch_sub(1, Ordering::SeqCst) == 1;
-        if last && self.ends_with_viewers && !lock(&self.log).closed {
-            self.stop(StopCause::ClientLeft);
-        }
+        self.viewers.send_modify(|count| *count = count.saturating_sub(1));
     }
 }
 
@@ -273,6 +287,8 @@ pub(crate) fn rest_after(event: &PositionedEvent, after: Option<EventPosition>) 
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn text(text: &str) -> GenerationEvent {
@@ -281,7 +297,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_viewer_who_comes_back_gets_what_is_missing_down_to_the_character() {
-        let live = Live::new(GenerationId(uuid::Uuid::from_u128(1)), false);
+        let live = Live::new(GenerationId(uuid::Uuid::from_u128(1)), Leaving::Drain);
         live.tell(text("Grü"));
         live.tell(text("ße"));
         live.close();
@@ -293,16 +309,36 @@ mod tests {
         assert_eq!(live.view(None).events().count().await, 2);
     }
 
-    #[tokio::test]
-    async fn the_last_viewer_who_leaves_stops_it_only_when_nobody_else_needs_it() {
-        let kept = Live::new(GenerationId(uuid::Uuid::from_u128(1)), false);
+    /// Looks once whether it is to stop.
+    fn stops(live: &Live) -> bool {
+        futures_util::FutureExt::now_or_never(live.stopped()).is_some()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_viewer_who_leaves_stops_it_as_the_policy_says() {
+        let live = |leaving| Live::new(GenerationId(uuid::Uuid::from_u128(1)), leaving);
+        let kept = live(Leaving::Drain);
         drop(kept.view(None));
-        assert!(!kept.stopping.is_cancelled());
-        let bound = Live::new(GenerationId(uuid::Uuid::from_u128(2)), true);
+        assert!(!stops(&kept));
+
+        let bound = live(Leaving::Abort);
         let (first, second) = (bound.view(None), bound.view(None));
         drop(first);
-        assert!(!bound.stopping.is_cancelled());
+        assert!(!stops(&bound));
         drop(second);
         assert_eq!(bound.stopped().await, StopCause::ClientLeft);
+
+        let patient = live(Leaving::DrainFor(30));
+        drop(patient.view(None));
+        let begun = tokio::time::Instant::now();
+        let stopped = patient.stopped();
+        tokio::pin!(stopped);
+        let wait = |seconds| tokio::time::sleep(Duration::from_secs(seconds));
+        assert!(tokio::select! { _ = &mut stopped => false, () = wait(20) => true });
+        let back = patient.view(None);
+        assert!(tokio::select! { _ = &mut stopped => false, () = wait(60) => true }, "somebody came back");
+        drop(back);
+        assert_eq!(stopped.await, StopCause::ClientLeft);
+        assert_eq!(begun.elapsed().as_secs(), 20 + 60 + 30);
     }
 }

@@ -201,7 +201,7 @@ impl MessageService {
                 targets,
                 mode: Mode::Stream,
                 bounded: !delivery.stream,
-                ends_with_viewers: false,
+                leaving: self.engine.leaving.conversations,
                 user_message: Some(begun.user_message),
                 received,
                 belt,

@@ -13,7 +13,7 @@ use crate::blobs::Blobs;
 use crate::links::Links;
 use crate::pictures::{self, Bounds, Prepared};
 use crate::service::Library;
-use crate::store::items;
+use crate::store::{items, usage};
 use crate::workshop::Workshop;
 use crate::{
     ContentScan, Media, MediaChange, MediaConfig, MediaError, MediaFilter, MediaId, NewMedia, ScanVerdict, Scanned, permissions,
@@ -165,11 +165,10 @@ impl LibraryService {
         let length = file.as_file().metadata().map_err(|error| MediaError::Internal(error.to_string()))?.len();
         let quota = self.config.quota_bytes;
         let begin = |tx| async move {
-            let stored = items::stored_bytes(&tx, actor.owner).await?;
-            if stored + length > quota {
-                return Err(MediaError::QuotaSpent { stored, quota });
+            match items::insert(&tx, actor, new, length, quota).await? {
+                Some(id) => Ok(id),
+                None => Err(MediaError::QuotaSpent { stored: usage::stored(&tx, actor.owner).await?, quota }),
             }
-            Ok(items::insert(&tx, actor, new, length).await?)
         };
         let id = self.db.write(begin).await?;
         Ok((id, self.work(actor, id, new.declared.clone(), file).await))

@@ -1,11 +1,11 @@
 use core_db::{Columns, Ledger};
 use sea_orm::DbErr;
-use sea_orm::sea_query::{Alias, Table};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Query, Table};
 use sea_orm_migration::{MigrationTrait, SchemaManager};
 
 /// The tables of media.
 pub fn ledger() -> Ledger {
-    Ledger { name: "media", migrations: vec![Box::new(CreateMedia)] }
+    Ledger { name: "media", migrations: vec![Box::new(CreateMedia), Box::new(CountUsage)] }
 }
 
 struct CreateMedia;
@@ -65,5 +65,29 @@ impl MigrationTrait for CreateMedia {
             manager.drop_table(Table::drop().table(Alias::new(table)).to_owned()).await?;
         }
         Ok(())
+    }
+}
+
+/// What each space stores, in one row, so that an upload need not add up all of its pictures.
+struct CountUsage;
+
+core_db::named_migration!(CountUsage, "media_0002_usage");
+
+#[async_trait::async_trait]
+impl MigrationTrait for CountUsage {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let columns = [Columns::uuid("owner_id").primary_key().to_owned(), Columns::integer("bytes")];
+        manager.create_table(Columns::table("media_usage", columns)).await?;
+        let sum = Func::sum(Expr::col(Alias::new("bytes"))).cast_as("bigint");
+        let mut stored = Query::select();
+        stored.column(Alias::new("owner_id")).expr(sum).from(Alias::new("media_items")).group_by_col(Alias::new("owner_id"));
+        let mut insert = Query::insert();
+        insert.into_table(Alias::new("media_usage")).columns([Alias::new("owner_id"), Alias::new("bytes")]);
+        insert.select_from(stored).map_err(|error| DbErr::Custom(error.to_string()))?;
+        manager.execute(insert).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.drop_table(Table::drop().table(Alias::new("media_usage")).to_owned()).await
     }
 }

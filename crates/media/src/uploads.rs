@@ -7,7 +7,7 @@ use core_kernel::{Actor, FieldError, Visibility};
 use crate::blobs::Blobs;
 use crate::library::LibraryService;
 use crate::service::{Part, Uploads};
-use crate::store::{items, uploads};
+use crate::store::{items, uploads, usage};
 use crate::{MediaConfig, MediaError, NewMedia, Upload, UploadId, permissions};
 
 /// The most bytes of `Upload-Metadata`.
@@ -37,7 +37,7 @@ impl Uploads for UploadService {
         described(metadata)?;
         let (quota, life) = (self.config.quota_bytes, self.config.upload_life());
         let begun = |tx: core_db::Tx| async move {
-            let stored = items::stored_bytes(&tx, actor.owner).await?;
+            let stored = usage::stored(&tx, actor.owner).await?;
             if stored + length > quota {
                 return Err(MediaError::QuotaSpent { stored, quota });
             }

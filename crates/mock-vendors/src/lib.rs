@@ -11,8 +11,8 @@ mod wire;
 
 pub use github::{GitHub, GitHubApp, Pull, Repository};
 pub use grants::{Grants, OauthRules};
-pub use jira::{Issue, Jira, JiraField, Project};
-pub use notion::{Notion, NotionPage};
+pub use jira::{Issue, Jira, JiraField, Project, is_document};
+pub use notion::{Notion, NotionPage, children_fault};
 pub use server::{Fault, Mock};
 pub use sign::{github_signature, jira_admin_signature, jira_dynamic_token, notion_signature};
 pub use wire::{Recorded, Reply};

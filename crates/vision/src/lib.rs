@@ -10,8 +10,11 @@ mod feature;
 mod http;
 mod migrations;
 mod model;
+#[cfg(feature = "onnx")]
+mod onnx;
 pub mod permissions;
 mod ports;
+mod pose;
 pub mod posture;
 mod posture_service;
 mod service;
@@ -31,4 +34,5 @@ pub use ports::{
     BodyFormulas, Estimate, FormRules, Photo, PhotoFile, Photos, Pixels, PoseEstimator, PoseFailure, VisionAnswer, VisionModel,
     VisionQuestion,
 };
+pub use pose::pose_model;
 pub use service::{Analyses, Found, PhotoSource, Posture, PostureRequest, Rulebook, Submission, SubmittedPhoto, Watched};

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::program::{Server, access};
+use crate::program::{PASSWORD, Server, access};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_plans_trains_and_is_coached_on_what_they_did() {
@@ -44,4 +44,110 @@ async fn a_person_plans_trains_and_is_coached_on_what_they_did() {
         201
     );
     assert_eq!(send("POST", "/fitness/exercises/sandbag/media", picture).await.status, 422, "there is no such picture");
+}
+
+const BOUNDARY: &str = "a-boundary";
+
+/// A form with one file.
+fn form(texts: &[(&str, &str)], (field, name, mime, bytes): (&str, &str, &str, &[u8])) -> (String, Vec<u8>) {
+    let mut body = Vec::new();
+    for (name, value) in texts {
+        body.extend(format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").into_bytes());
+    }
+    let head = format!("content-disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\ncontent-type: {mime}");
+    body.extend(format!("--{BOUNDARY}\r\n{head}\r\n\r\n").into_bytes());
+    body.extend(bytes);
+    body.extend(format!("\r\n--{BOUNDARY}--\r\n").into_bytes());
+    (format!("multipart/form-data; boundary={BOUNDARY}"), body)
+}
+
+/// What the coach and the eyes of the scripted provider say.
+fn scripts(media_id: &str) -> String {
+    let reply = json!({"exercises": [{"slug": "push-up", "media_id": media_id}, {"slug": "squat", "media_id": null}]});
+    let seen = json!({
+        "people_count": 1, "apparent_minor": false, "nudity": false, "whole_body_visible": true, "photo_issues": [],
+        "body_fat": {"low": 24, "high": 30}, "features": [{"name": "abdomen_definition", "value": "low"}],
+    });
+    format!(
+        "[llm]\ndefault_model = \"demo/coach\"\n[llm.providers.demo]\nkind = \"scripted\"\n[llm.providers.demo.scripts]\n\
+         coach = [{{ text = \"Your plan Spring begins with push-ups. \" }}, {{ text = '{reply}' }}]\neyes = [{{ text = '{seen}' }}]\n\
+         [vision]\nmodel = \"demo/eyes\"\n"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_coach_cites_the_plan_shows_the_push_up_and_looks_at_a_photo() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    let token = access(&server.register("ada@example.com").await);
+    let gif = server.request("GET", "/api/v1/fitness/exercises/push-up/animation.gif").send().await;
+    let (mime, body) = form(&[("alt", "Push-up")], ("file", "push-up.gif", "image/gif", &gif.body));
+    let picture = server.request("POST", "/api/v1/media").bearer(&token).body(&mime, body).send().await;
+    assert_eq!(picture.status, 201, "{}", picture.text());
+    let media_id = picture.json()["id"].as_str().unwrap().to_owned();
+    drop(server);
+
+    // The scripts name the picture, so they come with the second start.
+    std::fs::create_dir_all(folder.path().join("config")).unwrap();
+    std::fs::write(folder.path().join("config/local.toml"), scripts(&media_id)).unwrap();
+    let server = Server::start(folder.path());
+    let token =
+        access(&server.post("/api/v1/auth/login", json!({"email": "ada@example.com", "password": PASSWORD})).await.json());
+    let send = |method: &str, target: &str, body: Value| {
+        server.request(method, &format!("/api/v1{target}")).bearer(&token).json(&body).send()
+    };
+    let profile = json!({"birth_date": "1990-05-01", "sex": "female", "height": "165 cm", "mass": "65 kg", "equipment": []});
+    assert_eq!(send("PUT", "/fitness/profile", profile).await.status, 200);
+    let plan = send("POST", "/fitness/plans", json!({"name": "Spring", "days_per_week": 2, "minutes": 30})).await;
+    assert_eq!(plan.status, 201, "{}", plan.text());
+
+    let conversation = send("POST", "/llm/conversations", json!({"template": "fitness.coach", "context": ["fitness"]})).await;
+    let id = conversation.json()["id"].as_str().unwrap().to_owned();
+    let told = server.get(&format!("/api/v1/llm/conversations/{id}/context"), &token).await.text();
+    assert!(told.contains("Spring"), "the coach knows the plan: {told}");
+    let reply = send("POST", &format!("/llm/conversations/{id}/messages"), json!({"content": "What do I do today?"})).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    let text = reply.text();
+    assert!(text.contains("Your plan Spring"), "{text}");
+
+    let answer = server.get(&format!("/api/v1/llm/conversations/{id}/messages"), &token).await.json();
+    let said =
+        answer["items"].as_array().unwrap().iter().find(|message| message["role"] == "assistant").unwrap()["content"].clone();
+    let said = said.as_str().map_or_else(|| said[0]["text"].as_str().unwrap_or_default().to_owned(), str::to_owned);
+    let found = send("POST", "/llm/json/extract", json!({"text": said})).await.json();
+    let value = found["values"][0]["value"].clone();
+    let rules = json!([{"id_pointer": "/exercises/*/media_id", "target": "/exercises/*/media", "variants": ["thumb"]}]);
+    let attached = send("POST", "/media/attach", json!({"value": value, "rules": rules})).await;
+    assert_eq!(attached.status, 200, "{}", attached.text());
+    let media = attached.json()["value"]["exercises"][0]["media"].clone();
+    assert_eq!((&media["mime"], &media["id"]), (&json!("image/gif"), &json!(media_id)), "{media}");
+    let shown = server
+        .get(media["url"].as_str().unwrap().split_once("/api").map(|(_, path)| format!("/api{path}")).unwrap().as_str(), &token)
+        .await;
+    assert_eq!((shown.status, shown.header("content-type")), (200, Some("image/gif")));
+
+    let profile = r#"{"sex": "female", "age": 28, "height_cm": 165, "mass_kg": 65, "waist_cm": 70, "hip_cm": 96, "neck_cm": 33}"#;
+    let photo = media::testing::photo(1600, 1200);
+    let texts = [("kind", "physique"), ("consent", "true"), ("profile", profile)];
+    let (mime, body) = form(&texts, ("image", "me.jpg", "image/jpeg", &photo));
+    let begun = server.request("POST", "/api/v1/vision/analyses").bearer(&token).body(&mime, body).send().await;
+    assert_eq!(begun.status, 202, "{}", begun.text());
+    let done = server.get(&format!("{}?wait=25", begun.header("location").unwrap()), &token).await.json();
+    assert_eq!(done["status"], "succeeded", "{done}");
+    let methods = done["result"]["body_fat"]["method"].as_array().unwrap();
+    assert!(["photo_model", "navy_women"].iter().all(|wanted| methods.iter().any(|method| method["id"] == *wanted)), "{done}");
+
+    let next = format!("/api/v1/fitness/plans/{}/next", plan.json()["id"].as_str().unwrap());
+    let first = server.get(&next, &token).await.json();
+    let workout = send("POST", "/fitness/workouts", json!({"plan_id": plan.json()["id"], "plan_day": 0})).await.json();
+    let sets = format!("/fitness/workouts/{}/sets", workout["id"].as_str().unwrap());
+    for item in first["items"].as_array().unwrap() {
+        let set = send("POST", &sets, json!({"exercise": item["exercise"], "reps": 10, "rir": 2})).await;
+        assert_eq!(set.status, 201, "{}", set.text());
+    }
+    assert_eq!(server.get(&next, &token).await.json()["day"], 1, "the next loads are those of the next day");
+    let weight = json!({"kind": "body_mass", "value": "64.5 kg"});
+    assert_eq!(send("POST", "/fitness/measurements", weight).await.status, 201);
+    let chart = server.get("/api/v1/fitness/progress.svg?metric=body_mass", &token).await;
+    assert_eq!((chart.status, chart.header("content-type")), (200, Some("image/svg+xml")));
 }

@@ -23,9 +23,23 @@ fn members(value: Value) -> Map<String, Value> {
 fn credentials_fault(error: CallError) -> IntegrationsError {
     match error {
         CallError::Refused(refusal) if refusal.limited.is_none() => IntegrationsError::CredentialsRefused(refusal.message),
-        CallError::NotSent(cause) => IntegrationsError::field("/credentials/site", "unreachable", unreachable_text(&cause)),
         other => other.into(),
     }
+}
+
+/// The same of a site that somebody named.
+fn site_fault(host: &Host, error: CallError) -> IntegrationsError {
+    match error {
+        CallError::NotSent(cause) if !host.trusted => {
+            IntegrationsError::field("/credentials/site", "unreachable", unreachable_text(&cause))
+        }
+        other => credentials_fault(other),
+    }
+}
+
+/// What stands at an address and answers, but not as the provider does.
+fn is_somebody_else(provider: &str) -> IntegrationsError {
+    IntegrationsError::CredentialsRefused(format!("What answers at this address is no {provider}."))
 }
 
 fn unreachable_text(cause: &str) -> String {
@@ -87,7 +101,7 @@ impl Prober {
         let (host, access) = (self.hosts.github(), Access::Bearer(token.clone()));
         match self.get(Provider::Github, &host, "/user", &access).await {
             Ok(answer) => {
-                let login = answer.text("/login").unwrap_or("GitHub").to_owned();
+                let login = answer.text("/login").ok_or_else(|| is_somebody_else("GitHub"))?.to_owned();
                 let account = json!({"login": login, "url": answer.text("/html_url"), "scopes": answer.header("x-oauth-scopes")});
                 Ok((login, members(account)))
             }
@@ -125,7 +139,8 @@ impl Prober {
 
     async fn notion(&self, token: &Secret) -> Result<Answer, IntegrationsError> {
         let look = self.get(Provider::Notion, &self.hosts.notion(), "/v1/users/me", &Access::Bearer(token.clone())).await;
-        look.map_err(credentials_fault)
+        let answer = look.map_err(credentials_fault)?;
+        if answer.text("/object") == Some("user") { Ok(answer) } else { Err(is_somebody_else("Notion")) }
     }
 
     /// A classic token works at the site. A scoped one works at the gateway alone, where the site goes by another id.
@@ -142,7 +157,7 @@ impl Prober {
         let (answer, mut account) = match at_site {
             Ok(answer) => (answer, members(json!({"mode": "site", "site": site}))),
             Err(error) if error.status() == Some(401) => {
-                let refused = credentials_fault(error);
+                let refused = site_fault(&host, error);
                 let Ok(tenant) = self.get(Provider::Jira, &host, "/_edge/tenant_info", &Access::Nobody).await else {
                     return Err(refused);
                 };
@@ -152,9 +167,9 @@ impl Prober {
                     self.get(Provider::Jira, &gateway, "/rest/api/3/myself", &access).await.map_err(credentials_fault)?;
                 (answer, members(json!({"mode": "gateway", "site": site, "cloud_id": cloud_id})))
             }
-            Err(error) => return Err(credentials_fault(error)),
+            Err(error) => return Err(site_fault(&host, error)),
         };
-        let name = describe(&answer, &mut account);
+        let name = describe(&answer, &mut account)?;
         Ok(Known { credentials: Credentials::Basic { user, token }, name, account, expires_at })
     }
 
@@ -167,7 +182,7 @@ impl Prober {
         let host = self.hosts.jira_site(&site);
         let look = self.get(Provider::Jira, &host, "/rest/api/2/myself", &Access::Bearer(token.clone())).await;
         let mut account = members(json!({"mode": "data_center", "site": site}));
-        let name = describe(&look.map_err(credentials_fault)?, &mut account);
+        let name = describe(&look.map_err(|error| site_fault(&host, error))?, &mut account)?;
         Ok(Known { credentials: Credentials::Token { token }, name, account, expires_at })
     }
 
@@ -202,9 +217,9 @@ fn notion_known(answer: &Answer, credentials: Credentials, expires_at: Option<Ti
     Known { credentials, name, account, expires_at }
 }
 
-fn describe(answer: &Answer, account: &mut Map<String, Value>) -> String {
-    let name = answer.text("/displayName").unwrap_or("Jira").to_owned();
+fn describe(answer: &Answer, account: &mut Map<String, Value>) -> Result<String, IntegrationsError> {
+    let name = answer.text("/displayName").ok_or_else(|| is_somebody_else("Jira"))?.to_owned();
     account.insert("display_name".to_owned(), json!(name));
     account.insert("account_id".to_owned(), json!(answer.text("/accountId").or_else(|| answer.text("/key"))));
-    name
+    Ok(name)
 }

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use core_db::{Db, DbError};
+use core_db::{AuditEntry, Db, DbError, Tx, audit};
 use core_kernel::{Actor, Page, PageRequest, Visibility};
 use serde_json::{Value, json};
 
@@ -71,6 +71,9 @@ impl Connections for ConnectionService {
         let (changed, sealed) = (&changed, sealed.as_deref());
         let stored = |tx| async move {
             if connections::update(&tx, changed, from, sealed).await? {
+                if sealed.is_some() {
+                    note(&tx, actor, changed, "integrations.credentials_changed").await?;
+                }
                 return Ok(connections::find(&tx, actor, id).await?.ok_or(DbError::NotFound)?);
             }
             let current = connections::find(&tx, actor, id).await?.ok_or(DbError::NotFound)?;
@@ -85,7 +88,7 @@ impl Connections for ConnectionService {
             let found = connections::find(&tx, actor, id).await?.ok_or(DbError::NotFound)?;
             let connection = at_version(found, version)?;
             if connections::delete(&tx, &connection).await? {
-                return Ok(());
+                return Ok(note(&tx, actor, &connection, "integrations.disconnected").await?);
             }
             Err(IntegrationsError::Changed { current: connection.version })
         };
@@ -135,6 +138,16 @@ impl Connections for ConnectionService {
     }
 }
 
+/// The most connections of a space.
+const MOST: u64 = 200;
+
+/// Who connected what is a question that is asked later.
+async fn note(tx: &Tx, actor: &Actor, connection: &Connection, action: &'static str) -> Result<(), DbError> {
+    let org = (actor.owner != actor.personal_space()).then_some(actor.owner);
+    let details = json!({"connection": connection.id, "provider": connection.provider, "auth": connection.auth});
+    audit(tx, AuditEntry { action, outcome: "success", subject: actor.author(), org, details }).await
+}
+
 fn check(provider: Provider, settings: &Settings, name: Option<&str>) -> Result<(), IntegrationsError> {
     let mut faults = settings.faults(provider);
     faults.extend(name.and_then(name_fault));
@@ -178,7 +191,15 @@ impl ConnectionService {
         };
         let sealed = self.take_in(&mut connection, known)?;
         let (new, sealed) = (&connection, sealed.as_str());
-        self.db.write(|tx| async move { connections::insert(&tx, new, sealed).await }).await?;
+        let stored = |tx| async move {
+            let there = connections::count(&tx, actor.owner).await?;
+            if there >= MOST {
+                return Err(IntegrationsError::TooManyConnections(there));
+            }
+            connections::insert(&tx, new, sealed).await?;
+            Ok(note(&tx, actor, new, "integrations.connected").await?)
+        };
+        self.db.write(stored).await?;
         Ok(connection)
     }
 

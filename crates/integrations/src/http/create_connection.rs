@@ -39,6 +39,7 @@ pub(super) fn operation() -> Operation {
             &codes::INVALID,
             &codes::CREDENTIALS_REFUSED,
             &codes::CHOICE_NEEDED,
+            &codes::TOO_MANY_CONNECTIONS,
             &codes::PROVIDER_UNAVAILABLE,
             &codes::PROVIDER_LIMIT,
         ])

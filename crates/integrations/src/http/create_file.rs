@@ -80,6 +80,7 @@ pub(super) fn operation() -> Operation {
         .describe(creation::DESCRIPTION)
         .requires(&permissions::WRITE)
         .query::<How>()
+        .timeout(std::time::Duration::from_mins(1))
         .body::<CreateGithubFile>()
         .max_body_bytes(2 * 1024 * 1024)
         .answers::<GithubFile>(201, "The file")

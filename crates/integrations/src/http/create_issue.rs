@@ -56,6 +56,7 @@ pub(super) fn operation() -> Operation {
         .describe(creation::DESCRIPTION)
         .requires(&permissions::WRITE)
         .query::<How>()
+        .timeout(std::time::Duration::from_mins(1))
         .body::<CreateJiraIssue>()
         .answers::<JiraIssue>(201, "The issue")
         .answers::<PlanView>(200, "With `dry_run`: what would be sent")

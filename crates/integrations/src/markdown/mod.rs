@@ -5,6 +5,8 @@ pub(crate) mod adf;
 pub(crate) mod notion;
 mod notion_text;
 mod parse;
+#[cfg(test)]
+mod properties;
 pub(crate) mod steps;
 pub(crate) mod wiki;
 

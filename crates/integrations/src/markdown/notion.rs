@@ -304,8 +304,10 @@ impl Converter {
 
     fn table(&mut self, rows: &[Vec<Vec<Inline>>], level: usize) -> Vec<Node> {
         let width = rows.iter().map(Vec::len).max().unwrap_or(0).max(1);
-        if level >= LEVELS {
-            self.note("A table deeper than two levels became plain text.");
+        let words = |cell: &Vec<Inline>| [Inline::Text(plain(cell), super::Style::default())];
+        let is_long = rows.iter().flatten().any(|cell| rich_text(&words(cell)).len() > 1);
+        if level >= LEVELS || is_long {
+            self.note("A table that is too deep, or has too long a cell, became plain text.");
             let line = |row: &Vec<Vec<Inline>>| row.iter().map(|cell| plain(cell)).collect::<Vec<_>>().join(" | ");
             let text = rows.iter().map(line).collect::<Vec<_>>().join("\n");
             let node = |items| Node::new("code", json!({"rich_text": items, "language": "plain text"}));

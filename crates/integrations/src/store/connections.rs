@@ -2,7 +2,7 @@ use core_db::{DbError, Tx, owned, unscoped};
 use core_kernel::{Actor, CursorKey, Owner, Page, PageRequest, Timestamp, UserId, Visibility};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
 
 use super::entity::connection::{ActiveModel, Column, Entity, Model};
@@ -51,6 +51,11 @@ pub(crate) async fn insert(tx: &Tx, connection: &Connection, sealed: &str) -> Re
 pub(crate) async fn find<C: ConnectionTrait>(db: &C, actor: &Actor, id: ConnectionId) -> Result<Option<Connection>, DbError> {
     let select = owned::<Entity>(actor.owner).by_id(id.get()).filter(visible_to(actor));
     select.one(db).await?.map(Connection::try_from).transpose()
+}
+
+/// How many a space has, whoever made them.
+pub(crate) async fn count<C: ConnectionTrait>(db: &C, owner: Owner) -> Result<u64, DbError> {
+    Ok(owned::<Entity>(owner).select().count(db).await?)
 }
 
 /// Those of a provider that the actor may use, a few of them.

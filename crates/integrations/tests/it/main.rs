@@ -9,5 +9,6 @@ mod github;
 mod jira;
 mod links;
 mod notion;
+mod over_http;
 mod pacing;
 mod world;

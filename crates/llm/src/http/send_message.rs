@@ -67,7 +67,7 @@ pub(super) fn operation() -> Operation {
         .id("send_message")
         .summary("Say something and get an answer")
         .describe(
-            "The answer is written to its end and stored also when the client leaves. Without a provider the message is stored \
+            "The answer is written to its end and stored also when the client leaves, unless `llm.leaving` says otherwise. Without a provider the message is stored \
              and the problem names it (`user_message_id`).",
         )
         .requires(&permissions::CHAT)

@@ -27,12 +27,12 @@ pub(super) fn prepare(bytes: &[u8], bounds: &Bounds) -> Result<Option<Prepared>,
     let Some(second) = frames.next() else { return Ok(None) };
     let mut resizer = Resizer::new();
     let fingerprint = Fingerprint::of(&raster(&first), &mut resizer)?;
-    let reels = reels(width, height);
+    let (reels, repeat) = (reels(width, height), repeat(bytes));
     let mut films: Vec<Vec<u8>> = vec![Vec::new(); reels.len()];
     let mut encoders: Vec<GifEncoder<&mut Vec<u8>>> = Vec::new();
     for film in &mut films {
         let mut encoder = GifEncoder::new_with_speed(film, SPEED);
-        encoder.set_repeat(Repeat::Infinite).map_err(|error| refusal(&error))?;
+        encoder.set_repeat(repeat).map_err(|error| refusal(&error))?;
         encoders.push(encoder);
     }
     let mut count = 0_u32;
@@ -58,6 +58,21 @@ pub(super) fn prepare(bytes: &[u8], bounds: &Bounds) -> Result<Option<Prepared>,
     Ok(Some(Prepared { width, height, frames: count, fingerprint, outputs: reels.into_iter().zip(films).map(output).collect() }))
 }
 
+/// How often it plays, as its file says: without a word once, which an encoder writes by saying nothing.
+fn repeat(bytes: &[u8]) -> Repeat {
+    let mut options = ::gif::DecodeOptions::new();
+    // What is looked for stands before the first frame.
+    options.skip_frame_decoding(true);
+    let read = options.read_info(Cursor::new(bytes)).and_then(|mut decoder| {
+        decoder.next_frame_info()?;
+        Ok(decoder.repeat())
+    });
+    match read {
+        Ok(::gif::Repeat::Finite(times)) => Repeat::Finite(times),
+        Ok(::gif::Repeat::Infinite) | Err(_) => Repeat::Infinite,
+    }
+}
+
 /// The sizes of an animation, the original first.
 fn reels(width: u32, height: u32) -> Vec<(VariantName, (u32, u32))> {
     let shape = Raster { width, height, alpha: true, data: Vec::new() };
@@ -75,4 +90,36 @@ fn pause(frame: &Frame) -> Delay {
 fn raster(frame: &Frame) -> Raster {
     let buffer = frame.buffer();
     Raster { width: buffer.width(), height: buffer.height(), alpha: true, data: buffer.as_raw().clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn animation(times: Repeat) -> Vec<u8> {
+        let mut film = Vec::new();
+        let mut encoder = GifEncoder::new_with_speed(&mut film, SPEED);
+        encoder.set_repeat(times).unwrap();
+        for red in [0, 200] {
+            encoder.encode_frame(Frame::new(RgbaImage::from_pixel(400, 20, image::Rgba([red, 10, 10, 255])))).unwrap();
+        }
+        drop(encoder);
+        film
+    }
+
+    #[test]
+    fn an_animation_plays_as_often_as_before_in_every_size() {
+        let bounds = crate::MediaConfig::default().bounds();
+        for (times, expected) in
+            [(Repeat::Infinite, "Infinite"), (Repeat::Finite(3), "Finite(3)"), (Repeat::Finite(0), "Finite(0)")]
+        {
+            let prepared = prepare(&animation(times), &bounds).unwrap().unwrap();
+            assert!(prepared.outputs.len() > 1);
+            for output in prepared.outputs {
+                let mut decoder = ::gif::DecodeOptions::new().read_info(Cursor::new(output.bytes)).unwrap();
+                decoder.next_frame_info().unwrap();
+                assert_eq!(format!("{:?}", decoder.repeat()), expected);
+            }
+        }
+    }
 }

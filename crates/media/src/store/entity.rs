@@ -81,3 +81,27 @@ pub(crate) mod upload {
         }
     }
 }
+
+pub(crate) mod usage {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "media_usage")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) owner_id: Uuid,
+        /// The `bytes` of all pictures of the space together.
+        pub(crate) bytes: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl core_db::Owned for Entity {
+        fn owner_column() -> Column {
+            Column::OwnerId
+        }
+    }
+}

@@ -1,11 +1,12 @@
 use core_db::{DbError, Tx, owned, unscoped};
 use core_kernel::{Actor, CursorKey, Owner, Page, PageRequest, Timestamp, UserId, Visibility};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func};
+use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
 
 use super::entity::item::{ActiveModel, Column, Entity, Model};
+use super::usage;
 use crate::model::{Media, MediaChange, MediaId, MediaStatus, NewMedia, StoredVariant};
 use crate::pictures::Prepared;
 
@@ -18,7 +19,11 @@ fn visible_to(actor: &Actor) -> Condition {
     core_db::visible_to(actor, Column::Visibility, Column::CreatedBy)
 }
 
-pub(crate) async fn insert(tx: &Tx, actor: &Actor, new: &NewMedia, bytes: u64) -> Result<MediaId, DbError> {
+/// None: the space has no room for it.
+pub(crate) async fn insert(tx: &Tx, actor: &Actor, new: &NewMedia, bytes: u64, quota: u64) -> Result<Option<MediaId>, DbError> {
+    if !usage::take(tx, actor.owner, i64::try_from(bytes).unwrap_or(i64::MAX), quota).await? {
+        return Ok(None);
+    }
     let now = tx.ambient().now().millis();
     let id: MediaId = tx.ambient().id();
     let model = Model {
@@ -45,15 +50,13 @@ pub(crate) async fn insert(tx: &Tx, actor: &Actor, new: &NewMedia, bytes: u64) -
         version: 1,
     };
     Entity::insert(ActiveModel::from(model)).exec_without_returning(tx).await?;
-    Ok(id)
+    Ok(Some(id))
 }
 
-/// What a space stores.
-pub(crate) async fn stored_bytes<C: ConnectionTrait>(connection: &C, owner: Owner) -> Result<u64, DbError> {
-    let sum = Func::coalesce([Func::sum(Expr::col(Column::Bytes)).cast_as("bigint"), Expr::val(0_i64)]);
-    let select = owned::<Entity>(owner).select().select_only().expr_as(sum, "stored");
-    let stored: Option<i64> = select.into_tuple().one(connection).await?;
-    Ok(u64::try_from(stored.unwrap_or(0)).unwrap_or(0))
+/// What one is counted with; none: it is not there.
+async fn counted(tx: &Tx, owner: Owner, id: MediaId, status: MediaStatus) -> Result<Option<i64>, DbError> {
+    let select = owned::<Entity>(owner).select().filter(Column::Id.eq(id.get())).filter(Column::Status.eq(status.as_str()));
+    Ok(select.one(tx).await?.map(|row| row.bytes))
 }
 
 /// It can be seen from now on. False: it was deleted meanwhile.
@@ -64,14 +67,15 @@ pub(crate) async fn ready(
     prepared: &Prepared,
     variants: &[StoredVariant],
 ) -> Result<bool, DbError> {
-    let bytes: u64 = variants.iter().map(|variant| variant.bytes).sum();
+    let bytes = i64::try_from(variants.iter().map(|variant| variant.bytes).sum::<u64>()).unwrap_or(i64::MAX);
+    let Some(before) = counted(tx, owner, id, MediaStatus::Pending).await? else { return Ok(false) };
     let print = &prepared.fingerprint;
     let change = ActiveModel {
         status: Set(MediaStatus::Ready.as_str().to_owned()),
         width: Set(prepared.width.into()),
         height: Set(prepared.height.into()),
         frames: Set(prepared.frames.into()),
-        bytes: Set(i64::try_from(bytes).unwrap_or(i64::MAX)),
+        bytes: Set(bytes),
         thumbhash: Set(Some(print.thumbhash.clone())),
         dominant_color: Set(Some(print.dominant_color.clone())),
         dhash: Set(Some(print.dhash.cast_signed())),
@@ -82,7 +86,11 @@ pub(crate) async fn ready(
     };
     let update = owned::<Entity>(owner).update_many().set(change).filter(Column::Id.eq(id.get()));
     let pending = Column::Status.eq(MediaStatus::Pending.as_str());
-    Ok(update.filter(pending).exec(tx).await?.rows_affected == 1)
+    let done = update.filter(pending).exec(tx).await?.rows_affected == 1;
+    if done {
+        usage::change(tx, owner, bytes - before).await?;
+    }
+    Ok(done)
 }
 
 /// It was refused; the row says why and nothing else is kept.
@@ -95,8 +103,9 @@ pub(crate) async fn reject(tx: &Tx, owner: Owner, id: MediaId, code: &str) -> Re
         version: Set(2),
         ..Default::default()
     };
+    let Some(before) = counted(tx, owner, id, MediaStatus::Pending).await? else { return Ok(()) };
     owned::<Entity>(owner).update_many().set(change).filter(Column::Id.eq(id.get())).exec(tx).await?;
-    Ok(())
+    usage::change(tx, owner, -before).await
 }
 
 pub(crate) async fn find<C: ConnectionTrait>(connection: &C, actor: &Actor, id: MediaId) -> Result<Option<Media>, DbError> {
@@ -176,13 +185,18 @@ pub(crate) async fn update(tx: &Tx, media: &Media, change: &MediaChange) -> Resu
 /// Deletes it while it has its version. False: it has another one, or is gone.
 pub(crate) async fn delete(tx: &Tx, media: &Media) -> Result<bool, DbError> {
     let delete = owned::<Entity>(media.owner).delete_many().filter(Column::Id.eq(media.id.get()));
-    Ok(delete.filter(Column::Version.eq(media.version)).exec(tx).await?.rows_affected == 1)
+    let deleted = delete.filter(Column::Version.eq(media.version)).exec(tx).await?.rows_affected == 1;
+    if deleted {
+        usage::change(tx, media.owner, -i64::try_from(media.bytes).unwrap_or(0)).await?;
+    }
+    Ok(deleted)
 }
 
 pub(crate) async fn delete_pending(tx: &Tx, owner: Owner, id: MediaId) -> Result<(), DbError> {
+    let Some(before) = counted(tx, owner, id, MediaStatus::Pending).await? else { return Ok(()) };
     let delete = owned::<Entity>(owner).delete_many().filter(Column::Id.eq(id.get()));
     delete.filter(Column::Status.eq(MediaStatus::Pending.as_str())).exec(tx).await?;
-    Ok(())
+    usage::change(tx, owner, -before).await
 }
 
 /// Those that are pending, or were refused, since before a moment.
@@ -221,7 +235,7 @@ pub(crate) async fn batch<C: ConnectionTrait>(
 
 pub(crate) async fn delete_all(tx: &Tx, owner: Owner) -> Result<(), DbError> {
     owned::<Entity>(owner).delete_many().exec(tx).await?;
-    Ok(())
+    usage::forget(tx, owner).await
 }
 
 /// What a person left in spaces of organisations and nobody else sees.

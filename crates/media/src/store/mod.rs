@@ -3,3 +3,4 @@
 mod entity;
 pub(crate) mod items;
 pub(crate) mod uploads;
+pub(crate) mod usage;

@@ -109,3 +109,15 @@ core_testing::on_every_engine! {
         assert!(world.add(&photo(200, 150)).await.is_ok());
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_uploads_at_once_lose_nothing() {
+    let world = with(&Engine::Sqlite, MediaConfig { waiting: 2000, ..MediaConfig::default() }).await;
+    let (picture, ada) = (photo(64, 48), world.ada());
+    let uploads = (0..1000).map(|_| world.media.library.add(&ada, NewMedia::default(), file(&picture)));
+    let outcomes = futures_util::future::join_all(uploads).await;
+    let ids: std::collections::HashSet<_> = outcomes.into_iter().map(|outcome| outcome.unwrap().id).collect();
+    assert_eq!(ids.len(), 1000);
+    let stored = world.stored().await;
+    assert!(ids.iter().all(|id| stored.iter().any(|path| path.contains(&id.to_string()))));
+}

@@ -27,8 +27,8 @@ const IN_PANEL: [&str; 7] = ["paragraph", "heading", "bulletList", "orderedList"
 const INLINE: [&str; 5] = ["text", "hardBreak", "inlineCard", "mention", "emoji"];
 const PANELS: [&str; 6] = ["info", "note", "tip", "success", "warning", "error"];
 
-/// True for a document that Jira takes.
-pub(crate) fn is_document(value: &Value) -> bool {
+/// True for a document of the Atlassian Document Format that Jira takes.
+pub fn is_document(value: &Value) -> bool {
     let root = kind(value) == "doc" && value.get("version").and_then(Value::as_u64) == Some(1);
     root && value.get("content").is_some_and(Value::is_array) && all(value, &TOP, 0)
 }

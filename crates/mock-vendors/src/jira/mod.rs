@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use core_kernel::{Clock, Timestamp};
 use serde_json::{Value, json};
 
+pub use adf::is_document;
 pub use state::{Issue, JiraField, Project};
 
 use crate::grants::{Grants, OauthRules};

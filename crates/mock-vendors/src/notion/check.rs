@@ -65,8 +65,8 @@ const TEXTUAL: [&str; 13] = [
     "template",
 ];
 
-/// What is wrong with children that are sent in one request; none: they are taken.
-pub(crate) fn children_fault(children: &[Value]) -> Option<String> {
+/// What Notion finds wrong with blocks that are sent in one request; none: they are taken.
+pub fn children_fault(children: &[Value]) -> Option<String> {
     let total: usize = children.iter().map(count).sum();
     if total > 1000 {
         return Some(format!("body failed validation: body.children should have at most 1000 blocks, instead had {total}."));

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use core_kernel::Clock;
 use serde_json::json;
 
+pub use check::children_fault;
 pub use state::NotionPage;
 
 use crate::grants::{Grants, OauthRules};

@@ -5,7 +5,7 @@ use super::measure::Joint;
 use super::reps::{Counted, Span, count, tempo};
 use super::scene::Scene;
 use super::smoothing::{OneEuro, median_of_three};
-use super::{Finding, Frame, Gate, Motion, Take, hold, judge, standing};
+use super::{Finding, Frame, Gate, Motion, Take, hold, judge, never, standing};
 
 /// Fewer frames a second are too few to count with.
 const LEAST_RATE: f64 = 5.0;
@@ -54,7 +54,7 @@ fn form(scene: &Scene, motion: &Motion, assessment: &mut Assessment) {
             assessment.hold = hold::plank(scene).filter(|_| motion.id == "plank" && scene.view == View::Side);
             Vec::new()
         }
-        Some(gate) => match counted(scene, motion.view, gate) {
+        Some(gate) => match counted(scene, motion, gate) {
             Ok((reps, spans)) => {
                 assessment.reps = Some(reps);
                 spans
@@ -73,7 +73,12 @@ fn form(scene: &Scene, motion: &Motion, assessment: &mut Assessment) {
     }
 }
 
-fn counted(scene: &Scene, from: View, gate: &Gate) -> Result<(Reps, Vec<Span>), String> {
+fn counted(scene: &Scene, motion: &Motion, gate: &Gate) -> Result<(Reps, Vec<Span>), String> {
+    let from = motion.view;
+    let uncounted = never().iter().find(|never| never.id.strip_suffix(".reps") == Some(motion.id.as_str()));
+    if let Some(never) = uncounted {
+        return Err(never.reason.clone());
+    }
     let across = |view: View| view != View::Side;
     if across(from) != across(scene.view) {
         return Err(format!("Repetitions of this exercise are counted from the {}.", from.as_str()));
@@ -90,7 +95,7 @@ fn counted(scene: &Scene, from: View, gate: &Gate) -> Result<(Reps, Vec<Span>), 
         return Err(format!("The {} is hidden.", gate.joint.as_str()));
     }
     let angles = median_of_three(&scene.times, &raw);
-    let found = count(&scene.times, &angles, (gate.low, gate.high));
+    let found = count(&scene.times, &angles, (gate.low, gate.high), gate.joint == Joint::Hip);
     Ok((reps(scene, gate, &angles, &found), found.reps))
 }
 
@@ -98,7 +103,7 @@ fn reps(scene: &Scene, gate: &Gate, angles: &[Option<f64>], found: &Counted) -> 
     let at = |index: usize| rounded(scene.times.get(index).copied().unwrap_or_default(), 3);
     let mut speeds = Vec::new();
     let repetition = |(span, number): (&Span, usize)| {
-        let within = || angles.iter().skip(span.from).take(span.to - span.from + 1).filter_map(|angle| *angle);
+        let within = || angles.iter().skip(span.from).take(span.top - span.from + 1).filter_map(|angle| *angle);
         let least = within().min_by(f64::total_cmp).unwrap_or_default();
         let most = within().max_by(f64::total_cmp).unwrap_or_default();
         let [eccentric, pause, concentric] = tempo(&scene.times, angles, *span);

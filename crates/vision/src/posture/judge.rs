@@ -56,7 +56,7 @@ impl Measured<'_> {
 
     /// The value of a rule in one repetition, or in everything.
     fn value(&mut self, rule: &Rule, span: Option<Span>) -> Option<f64> {
-        let whole = Span { from: 0, bottom: 0, to: usize::MAX };
+        let whole = Span { from: 0, bottom: 0, to: usize::MAX, top: usize::MAX };
         let span = match rule.at {
             Moment::Whole => whole,
             _ => span?,
@@ -72,9 +72,9 @@ impl Measured<'_> {
         match rule.at {
             // One frame alone may be noise.
             Moment::Bottom => median(within(span.bottom.saturating_sub(1), span.bottom + 1)),
-            Moment::Top => median(within(span.to.saturating_sub(1), span.to + 1)),
-            Moment::Most => within(span.from, span.to).max_by(f64::total_cmp),
-            Moment::Least => within(span.from, span.to).min_by(f64::total_cmp),
+            Moment::Top => median(within(span.top.saturating_sub(1), span.top.saturating_add(1))),
+            Moment::Most => within(span.from, span.top).max_by(f64::total_cmp),
+            Moment::Least => within(span.from, span.top).min_by(f64::total_cmp),
             Moment::EarlyRise | Moment::Whole => median(within(0, usize::MAX - 1)),
         }
     }
@@ -112,7 +112,8 @@ pub(crate) fn judge(scene: &Scene, motion: &str, reps: &[Span], not_assessed: &m
             None => not_assessed.push(NotAssessed { id: rule.id.clone(), reason: missing(rule, reps).to_owned() }),
         }
     }
-    for never in rules::never().iter().filter(|never| never.exercises.iter().any(|own| own == motion)) {
+    let of_form = |never: &&rules::Never| !never.id.ends_with(".reps") && never.exercises.iter().any(|own| own == motion);
+    for never in rules::never().iter().filter(of_form) {
         not_assessed.push(NotAssessed { id: never.id.clone(), reason: never.reason.clone() });
     }
     findings

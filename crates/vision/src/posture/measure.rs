@@ -60,7 +60,7 @@ impl Joint {
         angle(a, b, c)
     }
 
-    /// The near side's in a side view, else the mean of those that are seen.
+    /// The near side's in a side view, else that of the side that is bent more.
     pub(crate) fn of(self, body: &Body, scene: &Scene) -> Option<f64> {
         by_view(scene, |side| self.of_side(body, side))
     }
@@ -74,7 +74,7 @@ fn by_view(scene: &Scene, measure: impl Fn(Side) -> Option<f64>) -> Option<f64> 
         return measure(scene.near);
     }
     match (measure(Side::Left), measure(Side::Right)) {
-        (Some(left), Some(right)) => Some(f64::midpoint(left, right)),
+        (Some(left), Some(right)) => Some(left.min(right)),
         (left, right) => left.or(right),
     }
 }

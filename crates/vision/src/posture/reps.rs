@@ -4,10 +4,12 @@
 const DWELL: f64 = 0.12;
 /// A longer time without the joint makes the state unknown, in seconds.
 const GAP: f64 = 0.3;
-/// A repetition in less is jitter, in seconds.
-const LEAST_SECONDS: f64 = 0.6;
+/// A bend in less is jitter, in seconds from gate to gate. With the time above the gate it makes the 0.6 seconds of a fast repetition.
+const LEAST_SECONDS: f64 = 0.4;
 /// A dip or a rise that does not reach the other gate but passes the near one by this much is a half repetition, in degrees.
 const PARTIAL: f64 = 10.0;
+/// A hip that goes past straight folds back: down to here a dip may be no dip, in degrees.
+const FOLDED: f64 = 155.0;
 /// Within this of the deepest angle the person pauses, in degrees.
 const PAUSE: f64 = 10.0;
 
@@ -20,6 +22,8 @@ pub(crate) struct Span {
     pub(crate) bottom: usize,
     /// Where it was straight again.
     pub(crate) to: usize,
+    /// Where it was straightest after that.
+    pub(crate) top: usize,
 }
 
 /// What a series holds.
@@ -57,21 +61,29 @@ struct Counter<'a> {
     times: &'a [f64],
     low: f64,
     high: f64,
+    folds: bool,
     state: State,
     last_seen: Option<f64>,
     counted: Counted,
 }
 
-/// Counts the bends from `high` down to `low` and back. The same motion that begins bent is counted by its rises.
-pub(crate) fn count(times: &[f64], angles: &[Option<f64>], (low, high): (f64, f64)) -> Counted {
-    let mut counter = Counter { times, low, high, state: State::Unknown, last_seen: None, counted: Counted::default() };
+/// Counts the bends from `high` down to `low` and back. The same motion that begins bent is counted by its rises. `folds`: the joint may go past
+/// straight, which an included angle can't show.
+pub(crate) fn count(times: &[f64], angles: &[Option<f64>], (low, high): (f64, f64), folds: bool) -> Counted {
+    let mut counter = Counter { times, low, high, folds, state: State::Unknown, last_seen: None, counted: Counted::default() };
     for (index, (t, angle)) in times.iter().zip(angles).enumerate() {
         match angle {
             Some(angle) => counter.see(index, *t, *angle),
             None => counter.miss(*t),
         }
     }
-    counter.counted
+    let mut counted = counter.counted;
+    for span in &mut counted.reps {
+        let straight = angles.iter().enumerate().skip(span.to).map_while(|(index, angle)| angle.map(|angle| (index, angle)));
+        let highest = straight.take_while(|(_, angle)| *angle >= high).max_by(|a, b| a.1.total_cmp(&b.1));
+        span.top = highest.map_or(span.to, |(index, _)| index);
+    }
+    counted
 }
 
 impl Counter<'_> {
@@ -102,7 +114,8 @@ impl Counter<'_> {
         if angle < self.high {
             return State::Up { since, last, least: least.min(angle) };
         }
-        self.counted.partial += usize::from(least <= self.high - PARTIAL);
+        let dipped = least <= self.high - PARTIAL && !(self.folds && least >= FOLDED);
+        self.counted.partial += usize::from(dipped);
         State::Up { since, last: index, least: angle }
     }
 
@@ -114,7 +127,7 @@ impl Counter<'_> {
             if t - began < LEAST_SECONDS - 1e-6 {
                 self.counted.too_fast += 1;
             } else {
-                self.counted.reps.push(Span { from, bottom: bottom.0, to: index });
+                self.counted.reps.push(Span { from, bottom: bottom.0, to: index, top: index });
             }
             return State::Up { since: t, last: index, least: angle };
         }
@@ -155,9 +168,9 @@ mod tests {
             166.0, 170.0, 130.0, 112.0, 150.0, 170.0,
         ];
         let (times, series) = at(10.0, &angles);
-        let counted = count(&times, &series, (90.0, 160.0));
+        let counted = count(&times, &series, (90.0, 160.0), false);
         assert_eq!((counted.reps.len(), counted.partial, counted.too_fast, counted.gaps), (2, 1, 0, 0));
-        assert_eq!(counted.reps[0], Span { from: 1, bottom: 4, to: 9 });
+        assert_eq!(counted.reps[0], Span { from: 1, bottom: 4, to: 9, top: 10 });
         let one_threshold = angles.windows(2).filter(|pair| pair[0] > 90.0 && pair[1] <= 90.0).count();
         assert_eq!(one_threshold, 3, "which is what the two gates are for");
     }
@@ -166,34 +179,42 @@ mod tests {
     fn a_motion_that_begins_bent_is_counted_by_its_rises() {
         let (times, series) =
             at(5.0, &[80.0, 80.0, 100.0, 120.0, 140.0, 165.0, 170.0, 140.0, 100.0, 80.0, 80.0, 110.0, 140.0, 165.0, 170.0]);
-        assert_eq!(count(&times, &series, (90.0, 160.0)).reps.len(), 2);
+        assert_eq!(count(&times, &series, (90.0, 160.0), false).reps.len(), 2);
         let (times, series) = at(10.0, &[80.0, 80.0, 100.0, 120.0, 100.0, 80.0, 80.0]);
-        let counted = count(&times, &series, (90.0, 160.0));
+        let counted = count(&times, &series, (90.0, 160.0), false);
         assert_eq!((counted.reps.len(), counted.partial), (0, 1));
     }
 
     #[test]
     fn a_gap_in_a_repetition_loses_it_and_is_told() {
         let (times, mut series) = at(10.0, &[170.0, 165.0, 120.0, 85.0, 85.0, 85.0, 85.0, 85.0, 85.0, 120.0, 165.0, 170.0]);
-        assert_eq!(count(&times, &series, (90.0, 160.0)).reps.len(), 1);
+        assert_eq!(count(&times, &series, (90.0, 160.0), false).reps.len(), 1);
         for value in series.iter_mut().skip(2).take(6) {
             *value = None;
         }
-        let counted = count(&times, &series, (90.0, 160.0));
+        let counted = count(&times, &series, (90.0, 160.0), false);
         assert_eq!((counted.gaps, counted.reps.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_hip_that_goes_past_straight_is_no_half_repetition() {
+        let (times, series) = at(10.0, &[135.0, 140.0, 160.0, 178.0, 168.0, 158.0, 168.0, 179.0, 160.0, 140.0, 135.0]);
+        let gate = (142.0, 170.0);
+        assert_eq!(count(&times, &series, gate, true).partial, 0);
+        assert_eq!(count(&times, &series, gate, false).partial, 1);
     }
 
     #[test]
     fn a_twitch_is_too_fast_to_be_a_repetition() {
         let (times, series) = at(30.0, &[170.0, 170.0, 170.0, 170.0, 165.0, 85.0, 80.0, 80.0, 80.0, 80.0, 165.0, 170.0]);
-        let counted = count(&times, &series, (90.0, 160.0));
+        let counted = count(&times, &series, (90.0, 160.0), false);
         assert_eq!((counted.reps.len(), counted.too_fast), (0, 1));
     }
 
     #[test]
     fn the_tempo_has_three_parts() {
         let (times, series) = at(10.0, &[170.0, 140.0, 110.0, 85.0, 84.0, 85.0, 110.0, 140.0, 165.0]);
-        let [down, pause, up] = tempo(&times, &series, Span { from: 0, bottom: 4, to: 8 });
+        let [down, pause, up] = tempo(&times, &series, Span { from: 0, bottom: 4, to: 8, top: 8 });
         assert!((down - 0.3).abs() < 1e-9 && (pause - 0.2).abs() < 1e-9 && (up - 0.3).abs() < 1e-9, "{down} {pause} {up}");
     }
 
@@ -210,7 +231,7 @@ mod tests {
             let middle = f64::midpoint(bottom, 172.0);
             let angle = |t: &f64| Some(middle + (172.0 - middle) * ((t.min(total) / seconds) * std::f64::consts::TAU).cos());
             let series: Vec<_> = times.iter().map(angle).collect();
-            let counted = count(&times, &series, (95.0, 160.0));
+            let counted = count(&times, &series, (95.0, 160.0), false);
             prop_assert_eq!((counted.reps.len(), counted.partial), (reps, 0));
         }
     }

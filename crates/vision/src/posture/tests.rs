@@ -199,7 +199,7 @@ fn somebody_who_stands_is_measured_with_errors() {
 
 #[test]
 fn mirrored_sides_are_noticed_and_exchanged_on_request() {
-    let frames = vec![frame(0.0, &press(175.0, 30.0))];
+    let frames = [frame(0.0, &press(175.0, 30.0))];
     let flipped: Vec<Frame> = frames
         .iter()
         .map(|frame| Frame {

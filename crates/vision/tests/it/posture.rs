@@ -65,6 +65,6 @@ async fn every_rule_is_shown_with_what_backs_it() {
     assert_eq!(rules.len(), vision::posture::rules().len());
     assert!(rules.iter().all(|rule| rule["source"].as_str().is_some_and(|source| !source.is_empty())));
     assert_eq!(book["gates"][0]["id"], "push-up.elbow");
-    assert_eq!(book["never"][0]["id"], "deadlift.rounded_back");
+    assert!(book["never"].as_array().unwrap().iter().any(|never| never["id"] == "deadlift.rounded_back"));
     insta::assert_json_snapshot!(world.send("POST", "/posture", still()).await.json());
 }
