@@ -145,9 +145,9 @@ impl Deliverer {
         if exchange.succeeded() {
             return endpoints::working(tx, endpoint.id).await;
         }
-        endpoints::failing(tx, endpoint.id).await?;
-        let Some(reason) = verdict.disable else { return Ok(()) };
-        if endpoints::disable(tx, endpoint, reason).await? {
+        let Some(reason) = verdict.disable else { return endpoints::failing(tx, endpoint.id).await };
+        let failed = Endpoint { failing_since: endpoint.failing_since.or(Some(ambient.now())), ..endpoint.clone() };
+        if endpoints::disable(tx, &failed, reason).await? {
             self.tell(tx, endpoint, reason, &verdict.told).await?;
         }
         Ok(())

@@ -2,7 +2,7 @@ use core_db::{DbError, Tx, owned, unscoped};
 use core_egress::Url;
 use core_kernel::{Actor, CursorKey, Owner, Page, PageRequest, Timestamp, UserId, Visibility};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Condition, LockType};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -96,16 +96,21 @@ pub(crate) async fn enabled_held(tx: &Tx, owner: Owner) -> Result<Vec<Endpoint>,
 /// It failed; it has failed since now, or since longer.
 pub(crate) async fn failing(tx: &Tx, id: EndpointId) -> Result<(), DbError> {
     let change = ActiveModel { failing_since: Set(Some(tx.ambient().now().millis())), ..Default::default() };
-    let update = unscoped::<Entity>(DELIVERY).update_many().set(change).filter(Column::Id.eq(id.get()));
-    update.filter(Column::FailingSince.is_null()).exec(tx).await?;
-    Ok(())
+    turn(tx, id, change, Column::FailingSince.is_null()).await
 }
 
 /// It took a message.
 pub(crate) async fn working(tx: &Tx, id: EndpointId) -> Result<(), DbError> {
     let change = ActiveModel { failing_since: Set(None), ..Default::default() };
-    let update = unscoped::<Entity>(DELIVERY).update_many().set(change).filter(Column::Id.eq(id.get()));
-    update.filter(Column::FailingSince.is_not_null()).exec(tx).await?;
+    turn(tx, id, change, Column::FailingSince.is_not_null()).await
+}
+
+/// A change that the server makes by itself, where it is one. What people read is another version then.
+async fn turn(tx: &Tx, id: EndpointId, mut change: ActiveModel, news: Expr) -> Result<(), DbError> {
+    change.updated_at = Set(tx.ambient().now().millis());
+    let update = unscoped::<Entity>(DELIVERY).update_many().set(change);
+    let update = update.col_expr(Column::Version, Expr::col(Column::Version).add(1));
+    update.filter(Column::Id.eq(id.get())).filter(news).exec(tx).await?;
     Ok(())
 }
 
@@ -115,6 +120,7 @@ pub(crate) async fn disable(tx: &Tx, endpoint: &Endpoint, reason: DisabledReason
     let change = ActiveModel {
         disabled_reason: Set(Some(reason.as_str().to_owned())),
         disabled_at: Set(Some(now)),
+        failing_since: Set(endpoint.failing_since.map(Timestamp::millis)),
         updated_at: Set(now),
         version: Set(endpoint.version + 1),
         ..Default::default()
