@@ -135,6 +135,15 @@ impl Ledger {
         self.release(operation).await;
     }
 
+    /// A part of it was found; the next try may go on from there.
+    pub(crate) async fn begun(&self, operation: &mut Operation, progress: Value) -> Result<(), IntegrationsError> {
+        let now = self.db.ambient().now();
+        operation.state = OperationState::Sent;
+        operation.progress = Some(progress);
+        operation.busy_until = now;
+        self.store(operation, None, None, now).await
+    }
+
     /// It was looked for long enough, and is not there: the next try may send it.
     pub(crate) async fn absent(&self, operation: &mut Operation) -> Result<(), IntegrationsError> {
         let now = self.db.ambient().now();

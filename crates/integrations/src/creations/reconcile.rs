@@ -59,11 +59,8 @@ impl Reconciler {
         let session = Session::new(stored.connection, self.vault.clone());
         match look(&session, &operation, db).await {
             Ok(Look::Found(outcome)) => self.ledger.confirmed(&mut operation, &outcome).await.map_err(JobFailure::retry),
-            Ok(Look::Begun(progress)) => {
-                // The rest of it is not kept here: who asked has it.
-                let progressed = self.ledger.progressed(&mut operation, progress, None).await;
-                progressed.map_err(JobFailure::retry)
-            }
+            // The rest of it is not kept here: who asked for it has it.
+            Ok(Look::Begun(progress)) => self.ledger.begun(&mut operation, progress).await.map_err(JobFailure::retry),
             Ok(Look::Absent) => {
                 let settled = operation.sent_at.is_none_or(|sent| now.since(sent) >= self.ledger.settle);
                 if !settled {
