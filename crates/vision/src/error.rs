@@ -61,6 +61,7 @@ pub mod codes {
     }
 
     /// The entry of a stored code.
+    #[cfg(feature = "http")]
     pub(crate) fn named(code: &str) -> &'static core_kernel::ProblemCode {
         ALL.iter().copied().find(|own| own.code == code).unwrap_or(&FAILED)
     }
