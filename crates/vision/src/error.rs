@@ -27,7 +27,7 @@ pub mod codes {
              estimated by formulas alone.";
         /// No pose model.
         POSE_NOT_CONFIGURED = "vision.pose_not_configured", Unavailable, "This server has no pose model",
-            "Send landmarks, or let the operator set APP__VISION__POSE__MODEL_PATH and APP__VISION__POSE__MODEL_SHA256.";
+            "Send landmarks. This build runs no pose model, so APP__VISION__POSE__MODEL_PATH can't be set; a product gives its own by the port `PoseEstimator`.";
         /// The pose model failed.
         POSE_FAILED = "vision.pose_failed", Internal, "The pose model could not look at the picture",
             "Send landmarks instead, and tell the operator.";

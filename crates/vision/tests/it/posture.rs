@@ -54,7 +54,7 @@ async fn without_a_pose_model_the_answer_names_the_settings() {
         assert_eq!((refused.status, refused.code().as_str()), (503, "vision.pose_not_configured"));
     }
     let catalogue = vision::codes::POSE_NOT_CONFIGURED.advice;
-    assert!(catalogue.contains("APP__VISION__POSE__MODEL_PATH") && catalogue.contains("APP__VISION__POSE__MODEL_SHA256"));
+    assert!(catalogue.contains("APP__VISION__POSE__MODEL_PATH") && catalogue.contains("PoseEstimator"));
 }
 
 #[tokio::test]
