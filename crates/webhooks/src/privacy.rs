@@ -64,7 +64,9 @@ pub(crate) async fn erase(db: &Db, owner: Owner) -> Result<(), DbError> {
 pub(crate) async fn forget_member(db: &Db, user: UserId) -> Result<(), DbError> {
     db.write(|tx| async move {
         for endpoint in endpoints::private_elsewhere(&tx, user).await? {
-            delete(&tx, &endpoint).await?;
+            // Whatever its version: it may be disabled at this moment, since its maker left.
+            endpoints::delete_any(&tx, &endpoint).await?;
+            delete_what_was_sent(&tx, &endpoint).await?;
         }
         endpoints::disown(&tx, user).await
     })
@@ -76,8 +78,12 @@ pub(crate) async fn delete(tx: &Tx, endpoint: &Endpoint) -> Result<bool, DbError
     if !endpoints::delete(tx, endpoint).await? {
         return Ok(false);
     }
+    delete_what_was_sent(tx, endpoint).await?;
+    Ok(true)
+}
+
+async fn delete_what_was_sent(tx: &Tx, endpoint: &Endpoint) -> Result<(), DbError> {
     secrets::delete_of(tx, endpoint.owner, endpoint.id).await?;
     messages::delete_of(tx, endpoint.owner, endpoint.id).await?;
-    attempts::delete_of(tx, endpoint.owner, endpoint.id).await?;
-    Ok(true)
+    attempts::delete_of(tx, endpoint.owner, endpoint.id).await
 }

@@ -68,6 +68,12 @@ pub(crate) async fn delete(tx: &Tx, endpoint: &Endpoint) -> Result<bool, DbError
     Ok(delete.filter(Column::Version.eq(endpoint.version)).exec(tx).await?.rows_affected == 1)
 }
 
+/// Deletes it, whatever its version.
+pub(crate) async fn delete_any(tx: &Tx, endpoint: &Endpoint) -> Result<(), DbError> {
+    owned::<Entity>(endpoint.owner).delete_many().filter(Column::Id.eq(endpoint.id.get())).exec(tx).await?;
+    Ok(())
+}
+
 /// One by its id alone, for deliveries.
 pub(crate) async fn find_of_anybody<C: ConnectionTrait>(connection: &C, id: EndpointId) -> Result<Option<Endpoint>, DbError> {
     let found = unscoped::<Entity>(DELIVERY).by_id(id.get()).one(connection).await?;
