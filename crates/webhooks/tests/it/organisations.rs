@@ -37,20 +37,6 @@ core_testing::on_every_engine! {
         assert_eq!(count(), (2, 1, 1), "what does not say whose it is is nobody's");
     }
 
-    async fn whoever_leaves_and_is_forgotten_at_the_same_time_leaves_nothing(world) {
-        let receiver = Receiver::with_status(|_| 200).await;
-        for number in 10..30 {
-            let person = Actor { owner: ORG, ..world.person(number) };
-            let endpoint = listen(&world, &person, &receiver, Visibility::Private).await;
-            let id = person.subject.get();
-            world.publish(ORG, "org.member_removed", id, json!({"user_id": id})).await;
-            let forgotten = world.webhooks.forget_member(person.subject);
-            let ((), forgotten) = tokio::join!(world.work(), forgotten);
-            forgotten.unwrap();
-            assert_eq!(code(world.webhooks.endpoints.get(&person, endpoint.id).await), "request.not_found");
-        }
-    }
-
     async fn whoever_leaves_hears_no_more(world) {
         let (ada, bob) = (Actor { owner: ORG, ..world.person(1) }, Actor { owner: ORG, ..world.person(2) });
         let (his, shared) = (Receiver::with_status(|_| 200).await, Receiver::with_status(|_| 200).await);
