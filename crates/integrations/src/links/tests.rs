@@ -125,7 +125,7 @@ fn links_are_found_in_text_as_people_write_it() {
 }
 
 #[test]
-fn a_megabyte_of_anything_takes_less_than_fifty_milliseconds() {
+fn a_megabyte_of_anything_is_read_in_one_pass() {
     let pieces = [
         "[",
         "https://",
@@ -156,16 +156,11 @@ fn a_megabyte_of_anything_takes_less_than_fifty_milliseconds() {
     ];
     for piece in pieces {
         let text = piece.repeat(1_000_000 / piece.len());
-        // The best of a few: the machine has other work to do.
-        let took = (0..5).map(|_| {
-            let started = std::time::Instant::now();
-            assert!(parse_links(&text, &options()).len() <= MOST_LINKS);
-            started.elapsed()
-        });
-        let took = took.min().unwrap();
-        // Without optimisation everything takes ten times as long.
-        let limit = if cfg!(debug_assertions) { 500 } else { 50 };
-        assert!(took.as_millis() < limit, "{piece:?}: {took:?}");
+        let started = std::time::Instant::now();
+        assert!(parse_links(&text, &options()).len() <= MOST_LINKS);
+        let took = started.elapsed();
+        // Far above what it takes on a busy machine (below 0.1 s when idle), far below what reading it over and over would (minutes).
+        assert!(took.as_secs() < 10, "{piece:?}: {took:?}");
     }
 }
 
