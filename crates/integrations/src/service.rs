@@ -50,9 +50,11 @@ pub trait Authorizations: Send + Sync {
     fn providers(&self) -> Vec<Provider>;
     /// Where the browser has to go. At the end it comes to `redirect_uri`.
     async fn begin(&self, actor: &Actor, provider: Provider, redirect_uri: &str) -> Result<String, IntegrationsError>;
-    /// The browser comes back from the provider, with a code or with an error. Gives where it goes next, with `connection_id` or `error`.
+    /// The browser comes back from the provider, with a code or with an error. Gives where it goes next, with `connection_code` or `error`.
     async fn finish(&self, provider: Provider, state: &str, outcome: Result<Secret, String>)
     -> Result<String, IntegrationsError>;
+    /// Whoever began hands in the `connection_code` that their browser came back with: the account is theirs. It works once.
+    async fn complete(&self, actor: &Actor, provider: Provider, code: &Secret) -> Result<Connection, IntegrationsError>;
 }
 
 /// What is made through connections. With a key it is made once, however often it is asked for.

@@ -1,3 +1,4 @@
+use core_testing::http::Reply;
 use serde_json::{Value, json};
 
 use crate::program::{PASSWORD, Server, access};
@@ -93,61 +94,94 @@ async fn a_coach_cites_the_plan_shows_the_push_up_and_looks_at_a_photo() {
     let server = Server::start(folder.path());
     let token =
         access(&server.post("/api/v1/auth/login", json!({"email": "ada@example.com", "password": PASSWORD})).await.json());
-    let send = |method: &str, target: &str, body: Value| {
-        server.request(method, &format!("/api/v1{target}")).bearer(&token).json(&body).send()
-    };
+    let ada = Client { server: &server, token };
     let profile = json!({"birth_date": "1990-05-01", "sex": "female", "height": "165 cm", "mass": "65 kg", "equipment": []});
-    assert_eq!(send("PUT", "/fitness/profile", profile).await.status, 200);
-    let plan = send("POST", "/fitness/plans", json!({"name": "Spring", "days_per_week": 2, "minutes": 30})).await;
+    assert_eq!(ada.send("PUT", "/fitness/profile", profile).await.status, 200);
+    let plan = ada.send("POST", "/fitness/plans", json!({"name": "Spring", "days_per_week": 2, "minutes": 30})).await;
     assert_eq!(plan.status, 201, "{}", plan.text());
+    let plan = plan.json()["id"].as_str().unwrap().to_owned();
+    let said = ada.is_coached().await;
+    ada.sees_the_picture_in(&said, &media_id).await;
+    ada.is_looked_at().await;
+    ada.trains_by(&plan).await;
+}
 
-    let conversation = send("POST", "/llm/conversations", json!({"template": "fitness.coach", "context": ["fitness"]})).await;
-    let id = conversation.json()["id"].as_str().unwrap().to_owned();
-    let told = server.get(&format!("/api/v1/llm/conversations/{id}/context"), &token).await.text();
-    assert!(told.contains("Spring"), "the coach knows the plan: {told}");
-    let reply = send("POST", &format!("/llm/conversations/{id}/messages"), json!({"content": "What do I do today?"})).await;
-    assert_eq!(reply.status, 200, "{}", reply.text());
-    let text = reply.text();
-    assert!(text.contains("Your plan Spring"), "{text}");
+/// Somebody who is signed in.
+struct Client<'s> {
+    server: &'s Server,
+    token: String,
+}
 
-    let answer = server.get(&format!("/api/v1/llm/conversations/{id}/messages"), &token).await.json();
-    let said =
-        answer["items"].as_array().unwrap().iter().find(|message| message["role"] == "assistant").unwrap()["content"].clone();
-    let said = said.as_str().map_or_else(|| said[0]["text"].as_str().unwrap_or_default().to_owned(), str::to_owned);
-    let found = send("POST", "/llm/json/extract", json!({"text": said})).await.json();
-    let value = found["values"][0]["value"].clone();
-    let rules = json!([{"id_pointer": "/exercises/*/media_id", "target": "/exercises/*/media", "variants": ["thumb"]}]);
-    let attached = send("POST", "/media/attach", json!({"value": value, "rules": rules})).await;
-    assert_eq!(attached.status, 200, "{}", attached.text());
-    let media = attached.json()["value"]["exercises"][0]["media"].clone();
-    assert_eq!((&media["mime"], &media["id"]), (&json!("image/gif"), &json!(media_id)), "{media}");
-    let shown = server
-        .get(media["url"].as_str().unwrap().split_once("/api").map(|(_, path)| format!("/api{path}")).unwrap().as_str(), &token)
-        .await;
-    assert_eq!((shown.status, shown.header("content-type")), (200, Some("image/gif")));
-
-    let profile = r#"{"sex": "female", "age": 28, "height_cm": 165, "mass_kg": 65, "waist_cm": 70, "hip_cm": 96, "neck_cm": 33}"#;
-    let photo = media::testing::photo(1600, 1200);
-    let texts = [("kind", "physique"), ("consent", "true"), ("profile", profile)];
-    let (mime, body) = form(&texts, ("image", "me.jpg", "image/jpeg", &photo));
-    let begun = server.request("POST", "/api/v1/vision/analyses").bearer(&token).body(&mime, body).send().await;
-    assert_eq!(begun.status, 202, "{}", begun.text());
-    let done = server.get(&format!("{}?wait=25", begun.header("location").unwrap()), &token).await.json();
-    assert_eq!(done["status"], "succeeded", "{done}");
-    let methods = done["result"]["body_fat"]["method"].as_array().unwrap();
-    assert!(["photo_model", "navy_women"].iter().all(|wanted| methods.iter().any(|method| method["id"] == *wanted)), "{done}");
-
-    let next = format!("/api/v1/fitness/plans/{}/next", plan.json()["id"].as_str().unwrap());
-    let first = server.get(&next, &token).await.json();
-    let workout = send("POST", "/fitness/workouts", json!({"plan_id": plan.json()["id"], "plan_day": 0})).await.json();
-    let sets = format!("/fitness/workouts/{}/sets", workout["id"].as_str().unwrap());
-    for item in first["items"].as_array().unwrap() {
-        let set = send("POST", &sets, json!({"exercise": item["exercise"], "reps": 10, "rir": 2})).await;
-        assert_eq!(set.status, 201, "{}", set.text());
+impl Client<'_> {
+    async fn send(&self, method: &str, target: &str, body: Value) -> Reply {
+        self.server.request(method, &format!("/api/v1{target}")).bearer(&self.token).json(&body).send().await
     }
-    assert_eq!(server.get(&next, &token).await.json()["day"], 1, "the next loads are those of the next day");
-    let weight = json!({"kind": "body_mass", "value": "64.5 kg"});
-    assert_eq!(send("POST", "/fitness/measurements", weight).await.status, 201);
-    let chart = server.get("/api/v1/fitness/progress.svg?metric=body_mass", &token).await;
-    assert_eq!((chart.status, chart.header("content-type")), (200, Some("image/svg+xml")));
+
+    async fn get(&self, target: &str) -> Reply {
+        self.server.get(&format!("/api/v1{target}"), &self.token).await
+    }
+
+    /// What the coach says, who knows the plan.
+    async fn is_coached(&self) -> String {
+        let conversation = json!({"template": "fitness.coach", "context": ["fitness"]});
+        let id = self.send("POST", "/llm/conversations", conversation).await.json()["id"].as_str().unwrap().to_owned();
+        let told = self.get(&format!("/llm/conversations/{id}/context")).await.text();
+        assert!(told.contains("Spring"), "the coach knows the plan: {told}");
+        let asked = json!({"content": "What do I do today?"});
+        let reply = self.send("POST", &format!("/llm/conversations/{id}/messages"), asked).await;
+        assert_eq!(reply.status, 201, "{}", reply.text());
+        assert!(reply.text().contains("Your plan Spring"), "{}", reply.text());
+        let messages = self.get(&format!("/llm/conversations/{id}/messages")).await.json();
+        let answer = messages["items"].as_array().unwrap().iter().find(|message| message["role"] == "assistant").unwrap();
+        let content = &answer["content"];
+        content.as_str().or_else(|| content[0]["text"].as_str()).unwrap().to_owned()
+    }
+
+    /// The JSON of the reply carries the picture that it names.
+    async fn sees_the_picture_in(&self, said: &str, media_id: &str) {
+        let found = self.send("POST", "/llm/json/extract", json!({"text": said})).await.json();
+        let value = found["values"][0]["value"].clone();
+        let rules = json!([{"id_pointer": "/exercises/*/media_id", "target": "/exercises/*/media", "variants": ["thumb"]}]);
+        let attached = self.send("POST", "/media/attach", json!({"value": value, "rules": rules})).await;
+        assert_eq!(attached.status, 200, "{} of {found}", attached.text());
+        let media = attached.json()["value"]["exercises"][0]["media"].clone();
+        assert_eq!(media["id"], json!(media_id), "{media}");
+        let (_, path) = media["url"].as_str().unwrap().split_once("/api/v1").unwrap();
+        let shown = self.get(path).await;
+        assert_eq!((shown.status, shown.header("content-type")), (200, Some("image/gif")));
+    }
+
+    /// A photo is described by the model and merged with formulas.
+    async fn is_looked_at(&self) {
+        let profile =
+            r#"{"sex": "female", "age": 28, "height_cm": 165, "mass_kg": 65, "waist_cm": 70, "hip_cm": 96, "neck_cm": 33}"#;
+        let photo = media::testing::photo(1600, 1200);
+        let texts = [("kind", "physique"), ("consent", "true"), ("profile", profile)];
+        let (mime, body) = form(&texts, ("image", "me.jpg", "image/jpeg", &photo));
+        let begun = self.server.request("POST", "/api/v1/vision/analyses").bearer(&self.token).body(&mime, body).send().await;
+        assert_eq!(begun.status, 202, "{}", begun.text());
+        let at = format!("{}?wait=25", begun.header("location").unwrap());
+        let done = self.server.get(&at, &self.token).await.json();
+        assert_eq!(done["status"], "succeeded", "{done}");
+        let methods = done["result"]["body_fat"]["method"].as_array().unwrap();
+        let is_there = |wanted: &&str| methods.iter().any(|method| method["id"] == **wanted);
+        assert!(["photo_model", "navy_women"].iter().all(is_there), "{done}");
+    }
+
+    /// A logged session moves the plan on, and a weight is drawn.
+    async fn trains_by(&self, plan: &str) {
+        let next = format!("/fitness/plans/{plan}/next");
+        let first = self.get(&next).await.json();
+        let workout = self.send("POST", "/fitness/workouts", json!({"plan_id": plan, "plan_day": 0})).await.json();
+        let sets = format!("/fitness/workouts/{}/sets", workout["id"].as_str().unwrap());
+        for item in first["items"].as_array().unwrap() {
+            let set = self.send("POST", &sets, json!({"exercise": item["exercise"], "reps": 10, "rir": 2})).await;
+            assert_eq!(set.status, 201, "{}", set.text());
+        }
+        assert_eq!(self.get(&next).await.json()["day"], 1, "the next loads are those of the next day");
+        let weight = json!({"kind": "body_mass", "value": "64.5 kg"});
+        assert_eq!(self.send("POST", "/fitness/measurements", weight).await.status, 201);
+        let chart = self.get("/fitness/progress.svg?metric=body_mass").await;
+        assert_eq!((chart.status, chart.header("content-type")), (200, Some("image/svg+xml")));
+    }
 }

@@ -126,8 +126,11 @@ async fn an_account_is_connected_by_oauth() {
     let ended = callback().send().await;
     assert_eq!((ended.status, ended.header("cache-control")), (303, Some("no-store")), "{}", ended.text());
     let location = ended.header("location").unwrap().to_owned();
-    let id = location.strip_prefix(&format!("{BACK}?connection_id=")).unwrap_or_else(|| panic!("{location}"));
+    let code = location.strip_prefix(&format!("{BACK}?connection_code=")).unwrap_or_else(|| panic!("{location}"));
     assert_eq!(callback().send().await.code(), "integrations.invalid_state");
+    let made = ada.post("/connections/github/complete", &json!({"code": code}), None).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let id = made.json()["id"].as_str().unwrap().to_owned();
     let connection = ada.get(&format!("/connections/{id}")).await;
     assert_eq!((connection["auth"].as_str(), connection["account"]["login"].as_str()), (Some("oauth"), Some("ada")));
     let repositories = ada.get(&format!("/connections/{id}/resources?kind=repository&query=eng")).await;

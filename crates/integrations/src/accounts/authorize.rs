@@ -7,19 +7,24 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use core_cluster::Cluster;
 use core_egress::Url;
-use core_kernel::{Actor, ActorKind, DomainError as _, Owner, PermissionSet, Secret, UserId, Visibility};
+use core_kernel::{Actor, Secret, Visibility};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::credentials::Credentials;
 use super::{ConnectionService, TokenClient};
 use crate::service::Authorizations;
-use crate::{IntegrationsConfig, IntegrationsError, Provider, Settings, permissions};
+use crate::{Connection, IntegrationsConfig, IntegrationsError, Provider, Settings, codes, permissions};
 
 /// How long people have to agree.
 const LIFE: Duration = Duration::from_mins(10);
+/// How long whoever began has to fetch what was agreed to; providers' codes live no longer than some minutes either.
+const FETCH: Duration = Duration::from_mins(5);
 /// What the state of a way is sealed for.
 const PURPOSE: &str = "integrations-oauth-state";
+/// What an agreement is sealed for.
+const AGREED: &str = "integrations-oauth-agreed";
 
 /// What is remembered of somebody who is on the way.
 #[derive(Serialize, Deserialize)]
@@ -29,6 +34,14 @@ struct Way {
     provider: Provider,
     redirect_uri: String,
     verifier: String,
+}
+
+/// What somebody agreed to, until the person who began fetches it. Who agreed is not known to be that person: they may have been sent the
+/// link. Only the browser that agreed has the code, and only who began can use it, so that nobody connects another's account.
+#[derive(Serialize, Deserialize)]
+struct Agreed {
+    way: Way,
+    code: String,
 }
 
 /// [`Authorizations`] over the providers' OAuth.
@@ -64,10 +77,7 @@ impl Authorizations for AuthorizationService {
             redirect_uri: redirect_uri.to_owned(),
             verifier,
         };
-        let plain = serde_json::to_vec(&way).map_err(|error| IntegrationsError::Internal(error.to_string()))?;
-        let keyring = self.connections.db.keyring();
-        let sealed = keyring.seal(PURPOSE, state.as_bytes(), &plain).map_err(core_db::DbError::from)?;
-        self.cluster.values.put(&key(&state), sealed.into_bytes(), LIFE).await?;
+        self.keep(PURPOSE, &state, &way, LIFE).await?;
         Ok(url)
     }
 
@@ -77,26 +87,35 @@ impl Authorizations for AuthorizationService {
         state: &str,
         outcome: Result<Secret, String>,
     ) -> Result<String, IntegrationsError> {
-        let way = self.take(state).await?;
+        let way: Way = self.take(PURPOSE, state).await?;
         if way.provider != provider {
             return Err(IntegrationsError::InvalidState);
         }
-        let ended = match outcome {
-            Ok(code) => self.connect(&way, &code).await.map(|id| ("connection_id", id)),
-            Err(_said) => Ok(("error", "integrations.credentials_refused".to_owned())),
-        };
-        let (name, value) = ended.unwrap_or_else(|error| {
-            tracing::warn!(provider = provider.as_str(), %error, "an account was not connected");
-            ("error", error.code().code.to_owned())
-        });
         let mut url = Url::parse(&way.redirect_uri).map_err(|_no_url| IntegrationsError::InvalidState)?;
-        url.query_pairs_mut().append_pair(name, &value);
+        match outcome {
+            Ok(given) => {
+                let code = URL_SAFE_NO_PAD.encode(self.connections.db.ambient().random::<32>());
+                self.keep(AGREED, &code, &Agreed { way, code: given.expose().to_owned() }, FETCH).await?;
+                url.query_pairs_mut().append_pair("connection_code", &code);
+            }
+            Err(_said) => drop(url.query_pairs_mut().append_pair("error", codes::CREDENTIALS_REFUSED.code)),
+        }
         Ok(url.into())
     }
-}
 
-fn key(state: &str) -> String {
-    format!("integrations:oauth:{state}")
+    async fn complete(&self, actor: &Actor, provider: Provider, code: &Secret) -> Result<Connection, IntegrationsError> {
+        actor.require(&permissions::CONNECT)?;
+        let Agreed { way, code } = self.take(AGREED, code.expose()).await?;
+        if way.provider != provider || way.subject != actor.author().get() || way.owner != actor.owner.get() {
+            return Err(IntegrationsError::InvalidState);
+        }
+        let (code, verifier) = (Secret::new(code), Secret::new(way.verifier));
+        let tokens = self.tokens.redeem(provider, &code, &self.callback(provider), &verifier).await?;
+        let credentials = Credentials::Oauth { access_token: tokens.access.clone(), refresh_token: tokens.refresh };
+        let prober = &self.connections.prober;
+        let known = prober.know_oauth(provider, &tokens.access, credentials, tokens.expires_at, tokens.workspace).await?;
+        self.connections.store(actor, provider, known, (None, Settings::default(), Visibility::Private)).await
+    }
 }
 
 impl AuthorizationService {
@@ -148,32 +167,30 @@ impl AuthorizationService {
         Ok(url.into())
     }
 
-    /// What is remembered, once.
-    async fn take(&self, state: &str) -> Result<Way, IntegrationsError> {
-        if state.len() > 100 {
-            return Err(IntegrationsError::InvalidState);
-        }
-        let sealed = self.cluster.values.take(&key(state)).await?.ok_or(IntegrationsError::InvalidState)?;
-        let sealed = String::from_utf8(sealed).map_err(|_no_text| IntegrationsError::InvalidState)?;
-        let plain = self.connections.db.keyring().open(PURPOSE, state.as_bytes(), &sealed);
-        let plain = plain.map_err(|_other_key| IntegrationsError::InvalidState)?;
-        serde_json::from_slice(&plain).map_err(|_unreadable| IntegrationsError::InvalidState)
+    /// Remembers something under a random word, for a while.
+    async fn keep(
+        &self,
+        purpose: &'static str,
+        word: &str,
+        value: &impl Serialize,
+        life: Duration,
+    ) -> Result<(), IntegrationsError> {
+        let plain = serde_json::to_vec(value).map_err(|error| IntegrationsError::Internal(error.to_string()))?;
+        let keyring = self.connections.db.keyring();
+        let sealed = keyring.seal(purpose, word.as_bytes(), &plain).map_err(core_db::DbError::from)?;
+        self.cluster.values.put(&format!("{purpose}:{word}"), sealed.into_bytes(), life).await?;
+        Ok(())
     }
 
-    async fn connect(&self, way: &Way, code: &Secret) -> Result<String, IntegrationsError> {
-        let verifier = Secret::new(way.verifier.clone());
-        let tokens = self.tokens.redeem(way.provider, code, &self.callback(way.provider), &verifier).await?;
-        let credentials = Credentials::Oauth { access_token: tokens.access.clone(), refresh_token: tokens.refresh };
-        let prober = &self.connections.prober;
-        let known = prober.know_oauth(way.provider, &tokens.access, credentials, tokens.expires_at, tokens.workspace).await?;
-        // Who began had the right; whose connection it becomes is theirs, not that of whoever follows the link.
-        let actor = Actor {
-            subject: UserId(way.subject),
-            kind: ActorKind::System { feature: "integrations" },
-            permissions: PermissionSet::default(),
-            ..Actor::system("integrations", Owner(way.owner))
-        };
-        let made = self.connections.store(&actor, way.provider, known, (None, Settings::default(), Visibility::Private)).await?;
-        Ok(made.id.to_string())
+    /// What is remembered, once.
+    async fn take<T: DeserializeOwned>(&self, purpose: &'static str, word: &str) -> Result<T, IntegrationsError> {
+        if word.len() > 100 {
+            return Err(IntegrationsError::InvalidState);
+        }
+        let sealed = self.cluster.values.take(&format!("{purpose}:{word}")).await?.ok_or(IntegrationsError::InvalidState)?;
+        let sealed = String::from_utf8(sealed).map_err(|_no_text| IntegrationsError::InvalidState)?;
+        let plain = self.connections.db.keyring().open(purpose, word.as_bytes(), &sealed);
+        let plain = plain.map_err(|_other_key| IntegrationsError::InvalidState)?;
+        serde_json::from_slice(&plain).map_err(|_unreadable| IntegrationsError::InvalidState)
     }
 }

@@ -10,7 +10,8 @@ use crate::{Authorizations, codes, permissions};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AuthorizeConnection {
-    /// An address of the settings (`integrations.redirect_uris`), or one below this server's own. It gets `connection_id` or `error`.
+    /// An address of the settings (`integrations.redirect_uris`), or one below this server's own. It gets `connection_code` or `error`;
+    /// the code is handed in at `POST /integrations/connections/{provider}/complete`.
     #[schema(example = "https://app.example/connected")]
     redirect_uri: String,
 }

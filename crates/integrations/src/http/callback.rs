@@ -28,7 +28,7 @@ pub(super) fn operation() -> Operation {
         .public()
         .query::<Back>()
         .any_query()
-        .answers_empty(303, "To the address that the way began with, with `connection_id` or `error`")
+        .answers_empty(303, "To the address that the way began with, with `connection_code` or `error`")
         .problems(&[&codes::INVALID_STATE])
 }
 

@@ -2,6 +2,7 @@
 
 mod authorize;
 mod callback;
+mod complete;
 mod connection_body;
 mod create_connection;
 mod create_file;
@@ -40,6 +41,7 @@ impl Routes for Integrations {
             list_resources::operation(),
             authorize::operation(),
             callback::operation(),
+            complete::operation(),
             create_file::operation(),
             create_page::operation(),
             create_issue::operation(),

@@ -167,6 +167,8 @@ impl Fixture for IntegrationsFixture {
             }
             // A state that nobody has.
             "finish_connection" => Sample::new().path("provider", "github").query("code=a&state=b").expect(422),
+            // A code that nobody has.
+            "complete_connection" => Sample::new().path("provider", "github").json(json!({"code": "a"})).expect(422),
             "create_github_file" => Sample::new().json(json!({
                 "connection_id": planted.row("connection"), "path": "notes/a.md", "content": "Bricks", "repository": "ada/engine",
             })),

@@ -45,11 +45,18 @@ impl World {
         );
         let (state, given) = (parameter(&back, "state"), Secret::new(parameter(&back, "code")));
         // Another process may serve the way back; here they share no memory, so it is the same one.
-        let ended = self.integrations.authorizations.finish(provider, &state, Ok(given.clone())).await.unwrap();
-        let id = parameter(&ended, "connection_id").parse().unwrap();
-        let again = self.integrations.authorizations.finish(provider, &state, Ok(given)).await;
+        let authorizations = &self.integrations.authorizations;
+        let ended = authorizations.finish(provider, &state, Ok(given.clone())).await.unwrap();
+        let again = authorizations.finish(provider, &state, Ok(given)).await;
         assert_eq!(code(&again), "integrations.invalid_state", "a way back works once");
-        self.integrations.connections.get(actor, id).await.unwrap()
+        let agreed = Secret::new(parameter(&ended, "connection_code"));
+        let made = authorizations.complete(actor, provider, &agreed).await.unwrap();
+        assert_eq!(
+            code(&authorizations.complete(actor, provider, &agreed).await),
+            "integrations.invalid_state",
+            "and its code too"
+        );
+        self.integrations.connections.get(actor, made.id).await.unwrap()
     }
 
     async fn status(&self, actor: &Actor, connection: &Connection) -> ConnectionStatus {
@@ -314,8 +321,22 @@ async fn a_way_by_oauth_ends_where_it_may_and_tells_what_went_wrong() {
     let page = begin("https://app.example/cb?x=1").await.unwrap();
     let denied = finish(page, Provider::Github, Err("access_denied".to_owned())).await.unwrap();
     assert_eq!(denied, "https://app.example/cb?x=1&error=integrations.credentials_refused");
-    let wrong = finish(begin(BACK).await.unwrap(), Provider::Github, Ok(Secret::new("guessed"))).await.unwrap();
-    assert_eq!(wrong, format!("{BACK}?error=integrations.credentials_refused"));
+    let guessed = finish(begin(BACK).await.unwrap(), Provider::Github, Ok(Secret::new("guessed"))).await.unwrap();
+    let complete = |who: Actor, provider, back: String| {
+        let authorizations = world.integrations.authorizations.clone();
+        async move { authorizations.complete(&who, provider, &Secret::new(parameter(&back, "connection_code"))).await }
+    };
+    assert_eq!(code(&complete(ada.clone(), Provider::Github, guessed).await), "integrations.credentials_refused");
+    // Eve was sent Ada's link and agreed: her browser has the code, and she did not begin.
+    let eve = world.person(2);
+    let sent = finish(begin(BACK).await.unwrap(), Provider::Github, Ok(Secret::new("hers"))).await.unwrap();
+    assert_eq!(code(&complete(eve, Provider::Github, sent.clone()).await), "integrations.invalid_state");
+    assert_eq!(code(&complete(ada.clone(), Provider::Github, sent).await), "integrations.invalid_state", "it is gone for both");
+    let mixed = finish(begin(BACK).await.unwrap(), Provider::Github, Ok(Secret::new("x"))).await.unwrap();
+    assert_eq!(code(&complete(ada.clone(), Provider::Jira, mixed).await), "integrations.invalid_state");
+    let slow = finish(begin(BACK).await.unwrap(), Provider::Github, Ok(Secret::new("x"))).await.unwrap();
+    world.test.clock.advance(Duration::from_mins(6));
+    assert_eq!(code(&complete(ada.clone(), Provider::Github, slow).await), "integrations.invalid_state");
     let other = finish(begin(BACK).await.unwrap(), Provider::Notion, Ok(Secret::new("x"))).await;
     assert_eq!(code(&other), "integrations.invalid_state");
     let late = begin(BACK).await.unwrap();

@@ -9,6 +9,11 @@ fn file(path: &str, content: &str) -> NewFile {
     NewFile { path: path.to_owned(), content: content.to_owned(), ..NewFile::default() }
 }
 
+/// What GitHub says when somebody else was faster.
+fn stale() -> Reply {
+    Reply::json(409, &serde_json::json!({"message": "a.md does not match 123", "status": "409"}))
+}
+
 impl World {
     fn commits(&self) -> usize {
         self.vendors.github.repository("ada/engine", |repository| repository.commits()).unwrap()
@@ -76,7 +81,7 @@ core_testing::on_every_engine! {
 async fn every_answer_of_github_has_its_meaning() {
     let world = fresh(&Engine::Sqlite).await;
     let ada = world.person(1);
-    let connection = world.github(&ada).await;
+    world.github(&ada).await;
     let write = |new: NewFile| world.integrations.creations.create_github_file(&ada, new, None);
     let github = &world.vendors.github;
     let change =
@@ -84,8 +89,7 @@ async fn every_answer_of_github_has_its_meaning() {
 
     // Somebody else is faster between reading and writing: existing path with a stale sha, and new path that appeared.
     change(&|repository| repository.put("main", "a.md", b"one"));
-    let stale = Reply::json(409, &serde_json::json!({"message": "a.md does not match 123", "status": "409"}));
-    github.fail("PUT", "/contents/a.md", Fault::Instead(stale.clone()));
+    github.fail("PUT", "/contents/a.md", Fault::Instead(stale()));
     let conflict = write(file("a.md", "two")).await;
     assert!(matches!(&conflict, Err(IntegrationsError::FileChanged { ours: Some(_), .. })), "{conflict:?}");
     let appeared =
@@ -118,7 +122,17 @@ async fn every_answer_of_github_has_its_meaning() {
     assert_eq!(code(&write(file("secret.md", "ghp_x")).await), "integrations.blocked_by_rule");
     change(&|repository| (repository.protected, repository.writable) = (false, false));
     assert_eq!(code(&write(file("b.md", "x")).await), "integrations.provider_forbids");
-    change(&|repository| repository.writable = true);
+}
+
+/// The rest of it: what is asked too often, what a setting lets through, and what is not trusted any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn limits_of_github_are_waited_for_and_a_token_that_is_gone_is_named() {
+    let world = fresh(&Engine::Sqlite).await;
+    let ada = world.person(1);
+    let connection = world.github(&ada).await;
+    let write = |new: NewFile| world.integrations.creations.create_github_file(&ada, new, None);
+    let github = &world.vendors.github;
+    github.repository("ada/engine", |repository| repository.put("main", "a.md", b"one")).unwrap();
 
     // Both limits, with and without a time.
     github.set_remaining(0);
@@ -139,7 +153,7 @@ async fn every_answer_of_github_has_its_meaning() {
     let settings = Settings { on_conflict: Some(OnConflict::Overwrite), ..connection.settings.clone() };
     let change = integrations::ConnectionChange { settings: Some(settings), ..Default::default() };
     world.integrations.connections.update(&ada, connection.id, change, None).await.unwrap();
-    github.fail("PUT", "/contents/a.md", Fault::Instead(stale));
+    github.fail("PUT", "/contents/a.md", Fault::Instead(stale()));
     assert_eq!(code(&write(file("a.md", "mine")).await), "ok");
 
     github.grants().revoke("ghp_test");
