@@ -113,9 +113,9 @@ async fn run_command(command: Command, loaded: Loaded<Settings>) -> anyhow::Resu
     match command {
         Command::Serve => Box::pin(serve::run(loaded)).await?,
         Command::Worker => Box::pin(worker::run(loaded)).await?,
-        Command::Migrate(command) => migrate::run(command, loaded).await?,
+        Command::Migrate(command) => Box::pin(migrate::run(command, loaded)).await?,
         Command::Openapi => openapi::run(loaded).await?,
-        Command::Admin(command) => return admin::run(command, loaded).await,
+        Command::Admin(command) => return Box::pin(admin::run(command, loaded)).await,
         Command::Keys(command) => Box::pin(keys::run(command, loaded)).await?,
         Command::Doctor => return Box::pin(doctor::run(loaded)).await,
         Command::Healthcheck => return healthcheck::run(&loaded).await,
