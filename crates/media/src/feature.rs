@@ -49,6 +49,7 @@ pub struct MediaFeature {
     pub darkroom: Arc<dyn Darkroom>,
     /// Resumable uploads.
     pub uploads: Arc<dyn Uploads>,
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "only its routes look at it"))]
     pub(crate) config: MediaConfig,
     sweeper: Sweeper,
 }

@@ -140,7 +140,7 @@ impl Client<'_> {
     /// The JSON of the reply carries the picture that it names.
     async fn sees_the_picture_in(&self, said: &str, media_id: &str) {
         let found = self.send("POST", "/llm/json/extract", json!({"text": said})).await.json();
-        let value = found["values"][0]["value"].clone();
+        let value = found["values"][0].clone();
         let rules = json!([{"id_pointer": "/exercises/*/media_id", "target": "/exercises/*/media", "variants": ["thumb"]}]);
         let attached = self.send("POST", "/media/attach", json!({"value": value, "rules": rules})).await;
         assert_eq!(attached.status, 200, "{} of {found}", attached.text());
@@ -179,9 +179,9 @@ impl Client<'_> {
             assert_eq!(set.status, 201, "{}", set.text());
         }
         assert_eq!(self.get(&next).await.json()["day"], 1, "the next loads are those of the next day");
-        let weight = json!({"kind": "body_mass", "value": "64.5 kg"});
+        let weight = json!({"kind": "mass", "value": "64.5 kg"});
         assert_eq!(self.send("POST", "/fitness/measurements", weight).await.status, 201);
-        let chart = self.get("/fitness/progress.svg?metric=body_mass").await;
+        let chart = self.get("/fitness/progress.svg?metric=mass").await;
         assert_eq!((chart.status, chart.header("content-type")), (200, Some("image/svg+xml")));
     }
 }
