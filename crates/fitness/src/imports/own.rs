@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 
 use super::{Found, FoundWorkout, clean};
 use crate::catalogue::Exercise;
+#[cfg(feature = "http")]
+use crate::model::ImportSource;
 use crate::model::{
-    ImportSource, Measurement, MeasurementDraft, MeasurementKind, Profile, SetDraft, SetKind, StoredPlan, WorkoutDraft,
-    WorkoutSet,
+    Measurement, MeasurementDraft, MeasurementKind, Profile, SetDraft, SetKind, StoredPlan, WorkoutDraft, WorkoutSet,
 };
 use crate::service::Logged;
 use crate::store::exercises::StoredExercise;
