@@ -27,6 +27,41 @@ pub fn visible_to<C: ColumnTrait>(actor: &Actor, visibility: C, created_by: C) -
     Condition::any().add(visibility.eq(Visibility::Org.as_str())).add(created_by.eq(actor.author().get()))
 }
 
+/// Ends an entity whose rows belong to a space: it has no relations and no hooks, and this column names the owner. It stands in the module of the
+/// `Model`.
+///
+/// ```
+/// mod note {
+///     use sea_orm::entity::prelude::*;
+///
+///     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+///     #[sea_orm(table_name = "notes")]
+///     pub(crate) struct Model {
+///         #[sea_orm(primary_key, auto_increment = false)]
+///         pub(crate) id: Uuid,
+///         pub(crate) owner_id: Uuid,
+///     }
+///
+///     core_db::owned_entity!(OwnerId);
+/// }
+/// assert!(matches!(<note::Entity as core_db::Owned>::owner_column(), note::Column::OwnerId));
+/// ```
+#[macro_export]
+macro_rules! owned_entity {
+    ($column:ident) => {
+        #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+        pub(crate) enum Relation {}
+
+        impl ActiveModelBehavior for ActiveModel {}
+
+        impl $crate::Owned for Entity {
+            fn owner_column() -> Column {
+                Column::$column
+            }
+        }
+    };
+}
+
 /// See [`owned`].
 #[derive(Debug)]
 pub struct Scoped<E> {

@@ -19,16 +19,7 @@ pub(crate) mod workspace {
         pub(crate) version: i64,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub(crate) enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-
-    impl core_db::Owned for Entity {
-        fn owner_column() -> Column {
-            Column::OwnerId
-        }
-    }
+    core_db::owned_entity!(OwnerId);
 }
 
 pub(crate) mod file {
@@ -48,14 +39,5 @@ pub(crate) mod file {
         pub(crate) modified_at: i64,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub(crate) enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-
-    impl core_db::Owned for Entity {
-        fn owner_column() -> Column {
-            Column::OwnerId
-        }
-    }
+    core_db::owned_entity!(OwnerId);
 }

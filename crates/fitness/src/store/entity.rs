@@ -13,16 +13,7 @@ macro_rules! entity {
                 pub(crate) version: i64,
             }
 
-            #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-            pub(crate) enum Relation {}
-
-            impl ActiveModelBehavior for ActiveModel {}
-
-            impl core_db::Owned for Entity {
-                fn owner_column() -> Column {
-                    Column::OwnerId
-                }
-            }
+            core_db::owned_entity!(OwnerId);
         }
     };
 }

@@ -30,16 +30,7 @@ pub(crate) mod connection {
         pub(crate) version: i64,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub(crate) enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-
-    impl core_db::Owned for Entity {
-        fn owner_column() -> Column {
-            Column::OwnerId
-        }
-    }
+    core_db::owned_entity!(OwnerId);
 }
 
 pub(crate) mod operation {
@@ -76,14 +67,5 @@ pub(crate) mod operation {
         pub(crate) version: i64,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub(crate) enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-
-    impl core_db::Owned for Entity {
-        fn owner_column() -> Column {
-            Column::OwnerId
-        }
-    }
+    core_db::owned_entity!(OwnerId);
 }

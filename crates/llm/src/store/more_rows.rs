@@ -1,7 +1,5 @@
 //! The tables beside conversations: templates, memory, summaries, policies, spending, decisions.
 
-use core_db::Owned;
-
 macro_rules! tables {
     ($($module:ident = $table:literal { $($(#[$attribute:meta])* $field:ident: $type:ty,)* })*) => {$(
         pub(crate) mod $module {
@@ -18,16 +16,7 @@ macro_rules! tables {
                 $($(#[$attribute])* pub(crate) $field: $type,)*
             }
 
-            #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-            pub(crate) enum Relation {}
-
-            impl ActiveModelBehavior for ActiveModel {}
-        }
-
-        impl Owned for $module::Entity {
-            fn owner_column() -> Self::Column {
-                $module::Column::OwnerId
-            }
+            core_db::owned_entity!(OwnerId);
         }
     )*};
 }

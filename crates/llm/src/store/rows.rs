@@ -1,17 +1,3 @@
-use core_db::Owned;
-
-macro_rules! owned {
-    ($($module:ident),*) => {$(
-        impl Owned for $module::Entity {
-            fn owner_column() -> Self::Column {
-                $module::Column::OwnerId
-            }
-        }
-    )*};
-}
-
-owned!(conversation, message, branch, generation);
-
 #[expect(clippy::struct_field_names, reason = "`model` is the language model; the struct's name is SeaORM's")]
 pub(crate) mod conversation {
     use sea_orm::entity::prelude::*;
@@ -44,10 +30,7 @@ pub(crate) mod conversation {
         pub(crate) version: i64,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub(crate) enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
+    core_db::owned_entity!(OwnerId);
 }
 
 #[expect(clippy::struct_field_names, reason = "`model` is the language model; the struct's name is SeaORM's")]
@@ -77,10 +60,7 @@ pub(crate) mod message {
         pub(crate) version: i64,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub(crate) enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
+    core_db::owned_entity!(OwnerId);
 }
 
 pub(crate) mod branch {
@@ -97,10 +77,7 @@ pub(crate) mod branch {
         pub(crate) fork_depth: i64,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub(crate) enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
+    core_db::owned_entity!(OwnerId);
 }
 
 #[expect(clippy::struct_field_names, reason = "`model` is the language model; the struct's name is SeaORM's")]
@@ -157,8 +134,5 @@ pub(crate) mod generation {
         pub(crate) version: i64,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub(crate) enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
+    core_db::owned_entity!(OwnerId);
 }

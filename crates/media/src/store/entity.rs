@@ -34,16 +34,7 @@ pub(crate) mod item {
         pub(crate) version: i64,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub(crate) enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-
-    impl core_db::Owned for Entity {
-        fn owner_column() -> Column {
-            Column::OwnerId
-        }
-    }
+    core_db::owned_entity!(OwnerId);
 }
 
 pub(crate) mod upload {
@@ -70,16 +61,7 @@ pub(crate) mod upload {
         pub(crate) version: i64,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub(crate) enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-
-    impl core_db::Owned for Entity {
-        fn owner_column() -> Column {
-            Column::OwnerId
-        }
-    }
+    core_db::owned_entity!(OwnerId);
 }
 
 pub(crate) mod usage {
@@ -94,14 +76,5 @@ pub(crate) mod usage {
         pub(crate) bytes: i64,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub(crate) enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-
-    impl core_db::Owned for Entity {
-        fn owner_column() -> Column {
-            Column::OwnerId
-        }
-    }
+    core_db::owned_entity!(OwnerId);
 }

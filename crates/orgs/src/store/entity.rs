@@ -1,18 +1,3 @@
-macro_rules! owned_by_org {
-    () => {
-        #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-        pub(crate) enum Relation {}
-
-        impl ActiveModelBehavior for ActiveModel {}
-
-        impl core_db::Owned for Entity {
-            fn owner_column() -> Column {
-                Column::OrgId
-            }
-        }
-    };
-}
-
 pub(crate) mod org {
     use sea_orm::entity::prelude::*;
 
@@ -32,16 +17,7 @@ pub(crate) mod org {
         pub(crate) version: i64,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub(crate) enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-
-    impl core_db::Owned for Entity {
-        fn owner_column() -> Column {
-            Column::Id
-        }
-    }
+    core_db::owned_entity!(Id);
 }
 
 pub(crate) mod membership {
@@ -60,7 +36,7 @@ pub(crate) mod membership {
         pub(crate) version: i64,
     }
 
-    owned_by_org!();
+    core_db::owned_entity!(OrgId);
 }
 
 pub(crate) mod invitation {
@@ -81,7 +57,7 @@ pub(crate) mod invitation {
         pub(crate) expires_at: i64,
     }
 
-    owned_by_org!();
+    core_db::owned_entity!(OrgId);
 }
 
 pub(crate) mod domain {
@@ -102,7 +78,7 @@ pub(crate) mod domain {
         pub(crate) created_at: i64,
     }
 
-    owned_by_org!();
+    core_db::owned_entity!(OrgId);
 }
 
 pub(crate) mod departure {
@@ -118,5 +94,5 @@ pub(crate) mod departure {
         pub(crate) created_at: i64,
     }
 
-    owned_by_org!();
+    core_db::owned_entity!(OrgId);
 }

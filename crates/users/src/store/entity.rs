@@ -28,16 +28,7 @@ pub(crate) mod profile {
         pub(crate) version: i64,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub(crate) enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-
-    impl core_db::Owned for Entity {
-        fn owner_column() -> Column {
-            Column::UserId
-        }
-    }
+    core_db::owned_entity!(UserId);
 }
 
 pub(crate) mod export {
@@ -60,14 +51,5 @@ pub(crate) mod export {
         pub(crate) expires_at: Option<i64>,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub(crate) enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-
-    impl core_db::Owned for Entity {
-        fn owner_column() -> Column {
-            Column::UserId
-        }
-    }
+    core_db::owned_entity!(UserId);
 }

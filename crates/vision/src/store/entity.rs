@@ -25,13 +25,4 @@ pub(crate) struct Model {
     pub(crate) version: i64,
 }
 
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub(crate) enum Relation {}
-
-impl ActiveModelBehavior for ActiveModel {}
-
-impl core_db::Owned for Entity {
-    fn owner_column() -> Column {
-        Column::OwnerId
-    }
-}
+core_db::owned_entity!(OwnerId);

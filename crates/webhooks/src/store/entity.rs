@@ -1,19 +1,3 @@
-/// The row of a table whose rows belong to a space.
-macro_rules! of_a_space {
-    () => {
-        #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-        pub(crate) enum Relation {}
-
-        impl ActiveModelBehavior for ActiveModel {}
-
-        impl core_db::Owned for Entity {
-            fn owner_column() -> Column {
-                Column::OwnerId
-            }
-        }
-    };
-}
-
 pub(crate) mod endpoint {
     use sea_orm::entity::prelude::*;
 
@@ -40,7 +24,7 @@ pub(crate) mod endpoint {
         pub(crate) version: i64,
     }
 
-    of_a_space!();
+    core_db::owned_entity!(OwnerId);
 }
 
 pub(crate) mod secret {
@@ -59,7 +43,7 @@ pub(crate) mod secret {
         pub(crate) created_at: i64,
     }
 
-    of_a_space!();
+    core_db::owned_entity!(OwnerId);
 }
 
 pub(crate) mod message {
@@ -84,7 +68,7 @@ pub(crate) mod message {
         pub(crate) updated_at: i64,
     }
 
-    of_a_space!();
+    core_db::owned_entity!(OwnerId);
 }
 
 pub(crate) mod attempt {
@@ -109,5 +93,5 @@ pub(crate) mod attempt {
         pub(crate) created_at: i64,
     }
 
-    of_a_space!();
+    core_db::owned_entity!(OwnerId);
 }

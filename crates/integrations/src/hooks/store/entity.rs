@@ -25,16 +25,7 @@ pub(super) mod hook {
         pub(crate) version: i64,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub(crate) enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-
-    impl core_db::Owned for Entity {
-        fn owner_column() -> Column {
-            Column::OwnerId
-        }
-    }
+    core_db::owned_entity!(OwnerId);
 }
 
 pub(super) mod event {
@@ -60,14 +51,5 @@ pub(super) mod event {
         pub(crate) created_at: i64,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub(crate) enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-
-    impl core_db::Owned for Entity {
-        fn owner_column() -> Column {
-            Column::OwnerId
-        }
-    }
+    core_db::owned_entity!(OwnerId);
 }
