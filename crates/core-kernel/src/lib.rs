@@ -2,6 +2,7 @@
 
 mod actor;
 mod ambient;
+mod comma_list;
 mod error;
 mod hex;
 mod id;
@@ -11,9 +12,11 @@ mod permission;
 mod port;
 mod secret;
 mod time;
+mod trace;
 
 pub use actor::{Actor, ActorKind, Denied, Owner, SessionRef, UserId, Visibility};
 pub use ambient::{Ambient, Clock, Ids, OsRng, Rng, SystemClock, TimeOrderedIds};
+pub use comma_list::comma_list;
 pub use error::{DomainError, ErrorKind, FieldError, ProblemCode};
 pub use hex::hex;
 pub use json::{holds_nul, members_hold_nul};
@@ -22,6 +25,7 @@ pub use permission::{OrgRole, Permission, PermissionSet};
 pub use port::PortError;
 pub use secret::Secret;
 pub use time::Timestamp;
+pub use trace::{NoTraceparent, Sampling, SpanId, TraceContext, TraceId};
 
 #[doc(hidden)]
 pub use uuid::Uuid as __Uuid;
