@@ -66,7 +66,7 @@ impl Client {
     /// storing one.
     pub fn request(&self, method: Method, url: Url) -> RequestBuilder {
         let request = self.check(&url).map(|()| self.http.request(method, url));
-        RequestBuilder::new(request, self.caps)
+        RequestBuilder::new(request, self.caps, self.guard.is_none())
     }
 
     /// Refuses a URL that this kind of target may not have, as far as that shows without looking its name up.

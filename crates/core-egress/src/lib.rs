@@ -7,6 +7,7 @@ mod error;
 mod guard;
 mod request;
 mod response;
+mod trace;
 
 pub use address::is_public;
 pub use client::{Client, Egress};

@@ -5,7 +5,7 @@ use reqwest::Body;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use serde::Serialize;
 
-use crate::{EgressError, Response};
+use crate::{EgressError, Response, trace};
 
 /// The caps of one exchange.
 #[derive(Clone, Copy, Debug)]
@@ -21,11 +21,13 @@ pub(crate) struct Caps {
 pub struct RequestBuilder {
     request: Result<reqwest::RequestBuilder, EgressError>,
     caps: Caps,
+    /// The target may know which trace this belongs to.
+    traced: bool,
 }
 
 impl RequestBuilder {
-    pub(crate) fn new(request: Result<reqwest::RequestBuilder, EgressError>, caps: Caps) -> Self {
-        Self { request, caps }
+    pub(crate) fn new(request: Result<reqwest::RequestBuilder, EgressError>, caps: Caps, traced: bool) -> Self {
+        Self { request, caps, traced }
     }
 
     /// Adds a header.
@@ -79,7 +81,7 @@ impl RequestBuilder {
     /// Sends it and waits for the head of the answer. Any status is an answer. Dropping the future gives the request up.
     pub async fn send(self) -> Result<Response, EgressError> {
         let caps = self.caps;
-        let sent = self.request?.timeout(caps.total).send().await;
+        let sent = trace::send(self.request?.timeout(caps.total), self.traced).await;
         sent.map(|answer| Response::new(answer, caps)).map_err(|error| EgressError::of(error, caps.connect, caps.total))
     }
 
@@ -95,7 +97,7 @@ impl RequestBuilder {
     }
 
     fn map(self, change: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder) -> Self {
-        Self { request: self.request.map(change), caps: self.caps }
+        Self { request: self.request.map(change), ..self }
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use core_egress::{Egress, EgressConfig, EgressError, Method, Url};
-use core_kernel::Secret;
+use core_kernel::{Secret, TraceContext};
 use futures_util::StreamExt as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -211,4 +211,24 @@ async fn a_snippet_is_short_and_never_fails() {
     let server = Server::answering(&"é".repeat(500)).await;
     let answer = egress(|_| {}).operator().request(Method::GET, server.url.clone()).send().await.unwrap();
     assert_eq!(answer.snippet(11).await, "ééééé");
+}
+
+#[tokio::test]
+async fn targets_of_the_operator_hear_of_the_trace_and_those_of_users_do_not() {
+    let server = Server::answering("{}").await;
+    let egress = egress(|config| config.allow_private = vec!["127.0.0.0/8".parse().unwrap()]);
+    let work = TraceContext::begin();
+    for (client, hears) in [(egress.operator(), true), (egress.user(), false)] {
+        work.enter(client.request(Method::GET, server.url.clone()).send()).await.unwrap();
+        let head = server.seen.lock().unwrap().clone();
+        let sent = head.lines().find_map(|line| line.strip_prefix("traceparent: "));
+        assert_eq!(sent.is_some(), hears, "{head}");
+        if let Some(sent) = sent {
+            let sent: TraceContext = sent.parse().unwrap();
+            assert_eq!(sent.trace_id(), work.trace_id());
+            assert_ne!(sent.span_id(), work.span_id(), "the call is a piece of work of its own");
+        }
+    }
+    egress.operator().request(Method::GET, server.url.clone()).send().await.unwrap();
+    assert!(!server.seen.lock().unwrap().contains("traceparent"), "work outside of traces tells of none");
 }
