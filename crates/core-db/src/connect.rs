@@ -8,7 +8,9 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
 };
 
+use crate::failover::Failover;
 use crate::held::Held;
+use crate::insert_one::Rows;
 use crate::signal::Signals;
 use crate::{DbConfig, DbError};
 
@@ -27,7 +29,10 @@ struct Inner {
     /// The SQLite file, for the lock beside it.
     file: Option<std::path::PathBuf>,
     signals: Signals,
+    failover: Arc<Failover>,
     synchronous_full: bool,
+    /// Rows by themselves that wait for the writer of SQLite.
+    rows: Rows,
 }
 
 /// A connection for reading; on SQLite it refuses writes. It counts its statements, which is how tests hold the number of
@@ -45,18 +50,21 @@ impl Db {
     pub async fn connect(config: DbConfig, ambient: Ambient, keyring: Keyring) -> Result<Self, DbError> {
         let url = config.url.expose();
         let statements = Arc::new(AtomicU64::new(0));
+        let failover = Arc::<Failover>::default();
         let (writer, reader, file) = if url.starts_with("sqlite:") {
             let writer = Database::connect(sqlite(&config, false)).await.map_err(DbError::from)?;
             let reader = Database::connect(sqlite(&config, true)).await.map_err(DbError::from)?;
             (writer, reader, sqlite_path(url))
         } else {
-            let pool = Database::connect(postgres(&config)).await.map_err(DbError::from)?;
+            let pool = Database::connect(postgres(&config, &failover)).await.map_err(DbError::from)?;
             (pool.clone(), pool, None)
         };
-        let held = Held::new(&reader, reader.get_database_backend(), config.max_connections, config.acquire_timeout);
+        let held = Held::new(&reader, &failover, config.max_connections, config.acquire_timeout);
         let reader = Reader { connection: reader, held, statements };
         let (signals, synchronous_full) = (Signals::default(), config.synchronous_full);
-        Ok(Self { inner: Arc::new(Inner { writer, reader, ambient, keyring, file, signals, synchronous_full }) })
+        let rows = Rows::default();
+        let inner = Inner { writer, reader, ambient, keyring, file, signals, failover, synchronous_full, rows };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// For reading. Never write through it.
@@ -113,12 +121,24 @@ impl Db {
         self.inner.synchronous_full
     }
 
+    pub(crate) fn reading(&self) -> &DatabaseConnection {
+        &self.inner.reader.connection
+    }
+
     pub(crate) fn writer(&self) -> &DatabaseConnection {
         &self.inner.writer
     }
 
+    pub(crate) fn rows(&self) -> &Rows {
+        &self.inner.rows
+    }
+
     pub(crate) fn signals(&self) -> &Signals {
         &self.inner.signals
+    }
+
+    pub(crate) fn failover(&self) -> &Arc<Failover> {
+        &self.inner.failover
     }
 
     pub(crate) fn counter(&self) -> Arc<AtomicU64> {
@@ -169,13 +189,18 @@ fn sqlite(config: &DbConfig, read_only: bool) -> ConnectOptions {
     options
 }
 
-fn postgres(config: &DbConfig) -> ConnectOptions {
+fn postgres(config: &DbConfig, failover: &Arc<Failover>) -> ConnectOptions {
     let mut options = base(config);
+    let failover = Arc::clone(failover);
     options
         .max_connections(config.max_connections)
         .connect_lazy(true)
         .statement_timeout(config.statement_timeout)
-        .max_lifetime(Duration::from_mins(30));
+        .max_lifetime(Duration::from_mins(30))
+        .map_sqlx_postgres_before_acquire(move |_connection, about| {
+            let current = !failover.outdates(about.age);
+            Box::pin(async move { Ok(current) })
+        });
     options
 }
 

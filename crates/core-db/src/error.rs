@@ -187,6 +187,12 @@ fn classify_driver(cause: &sqlx::Error) -> Class {
     }
 }
 
+/// PostgreSQL's `read_only_sql_transaction`: the server is a replica.
+pub(crate) fn is_read_only(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else { return false };
+    matches!(cause.as_ref(), sqlx::Error::Database(error) if error.code().as_deref() == Some("25006"))
+}
+
 /// SQLite result codes (<https://www.sqlite.org/rescode.html>) are numbers, PostgreSQL's
 /// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>) have five characters: they can't be mistaken.
 fn classify_code(code: &str) -> Class {

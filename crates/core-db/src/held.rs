@@ -8,6 +8,7 @@ use sqlx::{Connection, Database, Pool, Postgres, Sqlite};
 use tokio::sync::Semaphore;
 
 use crate::DbError;
+use crate::failover::Failover;
 
 /// A connection that was not used for this long is asked for a sign of life before it is used.
 const IDLE: Duration = Duration::from_secs(5);
@@ -28,6 +29,7 @@ pub(crate) struct Kept<DB: Database> {
     idle: Mutex<Vec<(PoolConnection<DB>, Instant)>>,
     places: Semaphore,
     patience: Duration,
+    failover: Arc<Failover>,
 }
 
 impl<DB: Database> std::fmt::Debug for Kept<DB> {
@@ -37,9 +39,10 @@ impl<DB: Database> std::fmt::Debug for Kept<DB> {
 }
 
 impl<DB: Database> Kept<DB> {
-    fn new(pool: &Pool<DB>, places: usize, patience: Duration) -> Arc<Self> {
+    fn new(pool: &Pool<DB>, failover: &Arc<Failover>, places: usize, patience: Duration) -> Arc<Self> {
         let idle = Mutex::new(Vec::with_capacity(places));
-        Arc::new(Self { pool: pool.clone(), idle, places: Semaphore::new(places), patience })
+        let failover = Arc::clone(failover);
+        Arc::new(Self { pool: pool.clone(), idle, places: Semaphore::new(places), patience, failover })
     }
 
     fn pop(&self) -> Option<(PoolConnection<DB>, Instant)> {
@@ -52,6 +55,10 @@ impl<DB: Database> Kept<DB> {
 
     async fn take(&self) -> Result<PoolConnection<DB>, DbErr> {
         while let Some((mut connection, since)) = self.pop() {
+            if self.failover.outdates(since.elapsed()) {
+                connection.close_on_drop();
+                continue;
+            }
             if since.elapsed() < IDLE || connection.ping().await.is_ok() {
                 return Ok(connection);
             }
@@ -62,8 +69,12 @@ impl<DB: Database> Kept<DB> {
 
     /// Keeps the connection after a statement that ended well. Dropped in the middle of one (its caller went away), or after an
     /// error, it goes back to the pool, which looks at it.
-    fn settle<T>(&self, mut connection: PoolConnection<DB>, outcome: Result<T, sqlx::Error>) -> Result<T, DbErr> {
+    fn settle<T>(&self, mut connection: PoolConnection<DB>, taken: Instant, outcome: Result<T, sqlx::Error>) -> Result<T, DbErr> {
         match outcome {
+            Ok(value) if self.failover.outdates(taken.elapsed()) => {
+                connection.close_on_drop();
+                Ok(value)
+            }
             Ok(value) => {
                 self.keep(connection);
                 Ok(value)
@@ -95,22 +106,23 @@ macro_rules! ask {
         let place = tokio::time::timeout(kept.patience, kept.places.acquire()).await;
         let _place = place.map_err(|_elapsed| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
         let mut connection = kept.take().await?;
+        let taken = Instant::now();
         let Statement { sql, values, .. } = $statement;
         let values = SqlxValues(values.unwrap_or_else(|| sea_orm::Values(Vec::new())));
         let outcome = sqlx::query_with(sqlx::AssertSqlSafe(sql), values).$fetch(&mut *connection).await;
-        kept.settle(connection, outcome)
+        kept.settle(connection, taken, outcome)
     }};
 }
 
 impl Held {
     /// Keeps connections of this pool: all of them on SQLite, whose readers write nothing; half of them on PostgreSQL, where
     /// transactions need theirs too.
-    pub(crate) fn new(connection: &DatabaseConnection, backend: DbBackend, connections: u32, patience: Duration) -> Self {
+    pub(crate) fn new(connection: &DatabaseConnection, failover: &Arc<Failover>, connections: u32, patience: Duration) -> Self {
         let all = usize::try_from(connections).unwrap_or(1).max(1);
-        if backend == DbBackend::Postgres {
-            Self::Postgres(Kept::new(connection.get_postgres_connection_pool(), (all / 2).max(1), patience))
+        if connection.get_database_backend() == DbBackend::Postgres {
+            Self::Postgres(Kept::new(connection.get_postgres_connection_pool(), failover, (all / 2).max(1), patience))
         } else {
-            Self::Sqlite(Kept::new(connection.get_sqlite_connection_pool(), all, patience))
+            Self::Sqlite(Kept::new(connection.get_sqlite_connection_pool(), failover, all, patience))
         }
     }
 

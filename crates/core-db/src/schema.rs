@@ -103,9 +103,9 @@ macro_rules! named_migration {
     };
 }
 
-/// The tables of core-db itself: idempotency keys and audit entries.
+/// The tables of core-db itself: idempotency keys, audit entries, facts, living processes.
 pub fn ledger() -> Ledger {
-    Ledger { name: "core_db", migrations: vec![Box::new(CreateCoreTables), Box::new(ChainAudit)] }
+    Ledger { name: "core_db", migrations: vec![Box::new(CreateCoreTables), Box::new(ChainAudit), Box::new(CreateInstances)] }
 }
 
 struct CreateCoreTables;
@@ -190,5 +190,25 @@ impl MigrationTrait for ChainAudit {
                 .await?;
         }
         Ok(())
+    }
+}
+
+struct CreateInstances;
+
+impl MigrationName for CreateInstances {
+    fn name(&self) -> &'static str {
+        "core_db_0003_instances"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for CreateInstances {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let columns = [Columns::id(), Columns::text("role"), Columns::integer("started_at"), Columns::integer("seen_at")];
+        manager.create_table(Columns::table("instances", columns)).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.drop_table(Table::drop().table(Alias::new("instances")).to_owned()).await
     }
 }

@@ -12,6 +12,7 @@ use sea_orm::{
 };
 use tokio::sync::RwLock;
 
+use crate::failover::Failover;
 use crate::signal::Signals;
 use crate::{Db, DbError};
 
@@ -42,6 +43,7 @@ struct TxInner {
     ambient: Ambient,
     keyring: Keyring,
     signals: Signals,
+    failover: Arc<Failover>,
 }
 
 impl fmt::Debug for Tx {
@@ -112,6 +114,7 @@ impl Db {
                 ambient: self.ambient().clone(),
                 keyring: self.keyring().clone(),
                 signals: self.signals().clone(),
+                failover: Arc::clone(self.failover()),
             }),
         })
     }
@@ -186,6 +189,7 @@ impl Tx {
     fn note<T>(&self, result: Result<T, DbErr>) -> Result<T, DbErr> {
         self.inner.statements.fetch_add(1, Ordering::Relaxed);
         result.inspect_err(|error| {
+            self.inner.failover.look_at(error);
             if DbError::from(error.clone()).is_retryable() {
                 self.inner.retryable.store(true, Ordering::Relaxed);
             }

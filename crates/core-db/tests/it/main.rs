@@ -1,9 +1,11 @@
 //! The contract of core-db on every engine at hand.
 
-#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a failed step fails the test")]
 
+mod faults;
 mod notes;
 mod outage;
+mod portable;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,6 +14,7 @@ use std::time::Duration;
 use core_db::{AuditEntry, AuditQuery, Begin, DbError, IdempotencyStore, StoredAnswer};
 use core_kernel::{Order, Owner, PageRequest, UserId};
 use core_testing::TestDb;
+use futures_util::FutureExt as _;
 use notes::{FOUND_BY, add, all, fresh, page_of};
 use uuid::Uuid;
 
@@ -45,6 +48,29 @@ core_testing::on_every_engine! {
             async move { notes::add_one(&db, owner, "nested").await }
         }).await;
         assert!(matches!(nested, Err(DbError::NestedWrite)));
+    }
+
+    async fn rows_that_wait_for_the_writer_share_one_turn_and_each_has_its_own_outcome(test) {
+        let owner = Owner(Uuid::from_u128(1));
+        let log = test.db.sqlite_file().map(|file| format!("{}-wal", file.display()));
+        let size = || log.as_ref().map_or(0, |log| std::fs::metadata(log).unwrap().len());
+        let bodies: Vec<String> = (0..20).map(|number| format!("note {}", number.max(1))).collect();
+        let rows = futures_util::future::join_all(bodies.iter().map(|body| notes::add_one(&test.db, owner, body)));
+        let mut rows = std::pin::pin!(rows);
+        let mut before = 0;
+        test.db.write(|tx| {
+            before = size();
+            assert!(rows.as_mut().now_or_never().is_none(), "the writer is taken");
+            async move { drop(tx); Ok::<_, DbError>(()) }
+        }).await.unwrap();
+        let outcomes = rows.await;
+        let refused: Vec<bool> = outcomes.iter().map(|outcome| matches!(outcome, Err(DbError::Conflict(_)))).collect();
+        assert_eq!(refused.iter().filter(|refused| **refused).count(), 1, "{outcomes:?}");
+        assert!(outcomes.iter().zip(&refused).all(|(outcome, refused)| outcome.is_ok() != *refused));
+        assert_eq!(all(&test.db, owner).await.len(), 19);
+        // Twenty transactions would have written each page that they share twenty times.
+        assert!(size() - before < 20 * 4096, "{} bytes", size() - before);
+        assert!(matches!(notes::synchronous(&test.db).await, None | Some(2)));
     }
 
     async fn a_write_inside_a_write_is_refused_at_once(test) {
