@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use core_db::{Db, DbError, Tx, unscoped};
-use core_kernel::Owner;
+use core_kernel::{Owner, TraceContext};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -45,9 +45,10 @@ async fn dispatch_in(tx: &Tx, subscribers: &BTreeMap<String, Vec<String>>, limit
     for row in rows {
         place += 1;
         let id = row.id;
+        let cause = queue::cause(row.traceparent.as_deref());
         let mut event = Event::from(row);
         event.sequence = Some(place);
-        fan_out(tx, subscribers, &event).await?;
+        fan_out(tx, subscribers, &event, cause).await?;
         let change = row::ActiveModel { sequence: Set(Some(place)), ..Default::default() };
         let update = unscoped::<row::Entity>(REASON).update_many().set(change);
         update.filter(row::Column::Id.eq(id)).exec(tx).await?;
@@ -59,7 +60,13 @@ async fn dispatch_in(tx: &Tx, subscribers: &BTreeMap<String, Vec<String>>, limit
     Ok(count)
 }
 
-async fn fan_out(tx: &Tx, subscribers: &BTreeMap<String, Vec<String>>, event: &Event) -> Result<(), DbError> {
+/// The jobs belong to the trace of who published, although they are queued by whoever dispatches.
+async fn fan_out(
+    tx: &Tx,
+    subscribers: &BTreeMap<String, Vec<String>>,
+    event: &Event,
+    cause: Option<TraceContext>,
+) -> Result<(), DbError> {
     let Some(names) = subscribers.get(&event.r#type) else { return Ok(()) };
     let payload = serde_json::to_string(event).map_err(|error| DbError::Corrupt(format!("event: {error}")))?;
     for name in names {
@@ -71,6 +78,7 @@ async fn fan_out(tx: &Tx, subscribers: &BTreeMap<String, Vec<String>>, event: &E
             version: event.version,
             max_attempts: 12,
             timeout: Duration::from_mins(1),
+            cause,
         };
         let options = EnqueueOptions {
             unique_key: Some(event.id.to_string()),

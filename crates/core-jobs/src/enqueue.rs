@@ -1,5 +1,5 @@
 use core_db::{DbError, Tx};
-use core_kernel::{Owner, Timestamp};
+use core_kernel::{Owner, Timestamp, TraceContext};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{EntityTrait, TryInsertResult};
@@ -36,6 +36,7 @@ pub async fn enqueue_with<J: Job>(tx: &Tx, job: &J, options: EnqueueOptions) -> 
         version: J::VERSION,
         max_attempts: J::MAX_ATTEMPTS,
         timeout: J::TIMEOUT,
+        cause: TraceContext::current(),
     };
     insert(tx, raw, options).await
 }
@@ -48,6 +49,7 @@ pub(crate) struct RawJob<'a> {
     pub(crate) version: i32,
     pub(crate) max_attempts: i32,
     pub(crate) timeout: std::time::Duration,
+    pub(crate) cause: Option<TraceContext>,
 }
 
 /// What payloads are sealed for.
@@ -79,6 +81,7 @@ pub(crate) async fn insert(tx: &Tx, job: RawJob<'_>, options: EnqueueOptions) ->
         cancel_requested: Set(false),
         created_at: Set(now.millis()),
         finished_at: Set(None),
+        traceparent: Set(job.cause.map(|cause| cause.to_string())),
     };
     // No target: the unique index is partial, and SQLite does not match a bound condition against it.
     let taken = OnConflict::new().do_nothing().to_owned();

@@ -1,7 +1,7 @@
 use std::future::Future;
 
 use core_db::{Db, DbError, Tx, unscoped};
-use core_kernel::{Owner, Timestamp};
+use core_kernel::{Owner, Timestamp, TraceContext, UserId, Visibility};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,19 @@ pub struct Event {
     /// Place in the order of all events; none before it was dispatched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequence: Option<i64>,
+}
+
+impl Event {
+    /// Everybody in the space may hear of it: its payload says `"visibility":"org"`. In an organisation what does not is its creator's
+    /// alone, like the row it tells of.
+    pub fn is_shared(&self) -> bool {
+        self.data.get("visibility").and_then(serde_json::Value::as_str) == Some(Visibility::Org.as_str())
+    }
+
+    /// It tells of what this person made: the payload's `created_by`.
+    pub fn is_created_by(&self, user: UserId) -> bool {
+        self.data.get("created_by").and_then(serde_json::Value::as_str) == Some(user.to_string().as_str())
+    }
 }
 
 /// An event to publish.
@@ -106,6 +119,7 @@ pub async fn publish(tx: &Tx, event: NewEvent) -> Result<Uuid, DbError> {
         subject_id: Set(event.subject),
         data: Set(event.data),
         sequence: Set(None),
+        traceparent: Set(TraceContext::current().map(|cause| cause.to_string())),
     };
     row::Entity::insert(model).exec_without_returning(tx).await?;
     tx.wake(queue::SIGNAL).await?;

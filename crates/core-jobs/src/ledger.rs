@@ -5,7 +5,7 @@ use sea_orm_migration::{MigrationTrait, SchemaManager};
 
 /// The tables of jobs, schedules and events.
 pub fn ledger() -> Ledger {
-    Ledger { name: "core_jobs", migrations: vec![Box::new(CreateJobs)] }
+    Ledger { name: "core_jobs", migrations: vec![Box::new(CreateJobs), Box::new(AddTraceparent)] }
 }
 
 struct CreateJobs;
@@ -57,6 +57,32 @@ impl MigrationTrait for CreateJobs {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for table in ["jobs", "outbox_events", "outbox_counter", "job_schedules"] {
             manager.drop_table(Table::drop().table(Alias::new(table)).to_owned()).await?;
+        }
+        Ok(())
+    }
+}
+
+struct AddTraceparent;
+
+core_db::named_migration!(AddTraceparent, "core_jobs_0002_traceparent");
+
+/// Where who queued a job or published an event stood in a trace. Rows from before have none.
+const TRACED: [&str; 2] = ["jobs", "outbox_events"];
+
+#[async_trait::async_trait]
+impl MigrationTrait for AddTraceparent {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for table in TRACED {
+            let table = Table::alter().table(Alias::new(table)).to_owned();
+            manager.alter_table({ table }.add_column(Columns::text_null("traceparent")).to_owned()).await?;
+        }
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for table in TRACED {
+            let table = Table::alter().table(Alias::new(table)).to_owned();
+            manager.alter_table({ table }.drop_column(Alias::new("traceparent")).to_owned()).await?;
         }
         Ok(())
     }

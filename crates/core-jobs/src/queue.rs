@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use core_db::{Db, DbError, Tx, unscoped};
-use core_kernel::{Owner, Timestamp};
+use core_kernel::{Owner, Timestamp, TraceContext};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{ColumnTrait, Condition, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -34,6 +34,8 @@ pub struct Claimed {
     pub timeout: Duration,
     /// For whom it runs.
     pub owner: Option<Owner>,
+    /// Where who queued it stood in a trace.
+    pub cause: Option<TraceContext>,
 }
 
 /// The seam behind which another engine may stand. Workers are named by ids; a lease that ran out may be taken by another
@@ -97,6 +99,11 @@ impl TableQueue {
         }
         Ok(self.db.keyring().open(PURPOSE, row.id.as_bytes(), &row.payload)?.to_vec())
     }
+}
+
+/// What is stored of a trace. Anything else than a `traceparent` counts as absent: no work depends on it.
+pub(crate) fn cause(stored: Option<&str>) -> Option<TraceContext> {
+    stored.and_then(|text| text.parse().ok())
 }
 
 fn held(worker: Uuid, jobs: &[JobId]) -> Condition {
@@ -177,6 +184,7 @@ impl JobQueue for TableQueue {
                     max_attempts: row.max_attempts,
                     timeout: Duration::from_millis(u64::try_from(row.timeout_ms).unwrap_or(0)),
                     owner: row.owner_id.map(Owner::from),
+                    cause: cause(row.traceparent.as_deref()),
                     name: row.name,
                 }),
                 Err(error) => self.fail(worker, JobId(row.id), &error.to_string(), None).await?,

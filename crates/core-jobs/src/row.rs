@@ -28,6 +28,8 @@ pub(crate) mod job {
         pub(crate) cancel_requested: bool,
         pub(crate) created_at: i64,
         pub(crate) finished_at: Option<i64>,
+        /// Where who queued it stood in a trace.
+        pub(crate) traceparent: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -53,6 +55,8 @@ pub(crate) mod event {
         pub(crate) data: Json,
         /// Given when the event is dispatched.
         pub(crate) sequence: Option<i64>,
+        /// Where who published it stood in a trace.
+        pub(crate) traceparent: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use core_db::{Db, DbError};
+use core_kernel::Sampling;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -22,6 +23,8 @@ pub struct RunnerConfig {
     pub grace: Duration,
     /// Waits between tries.
     pub backoff: Backoff,
+    /// Which traces are recorded of those that begin with a job, such as that of a schedule.
+    pub sampling: Sampling,
 }
 
 impl Default for RunnerConfig {
@@ -32,6 +35,7 @@ impl Default for RunnerConfig {
             lease: Duration::from_secs(30),
             grace: Duration::from_secs(20),
             backoff: Backoff::default(),
+            sampling: Sampling::default(),
         }
     }
 }
@@ -57,6 +61,7 @@ impl Runner {
             queue: Arc::new(TableQueue::new(db.clone())),
             registry: Arc::new(registry),
             backoff: config.backoff,
+            sampling: config.sampling,
             running: Mutex::new(HashMap::new()),
             db,
         };

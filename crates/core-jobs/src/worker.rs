@@ -3,8 +3,11 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use core_db::Db;
+use core_kernel::{Sampling, TraceContext};
 use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 use crate::{Backoff, Claimed, JobContext, JobFailure, JobId, JobQueue, Registry};
@@ -16,6 +19,7 @@ pub(crate) struct Worker {
     pub(crate) queue: Arc<dyn JobQueue>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) backoff: Backoff,
+    pub(crate) sampling: Sampling,
     /// The jobs in hand, with the token that calls each off.
     pub(crate) running: Mutex<HashMap<JobId, CancellationToken>>,
 }
@@ -38,8 +42,15 @@ impl Worker {
         token
     }
 
-    /// Runs one try to its end and tells the queue. A panic counts as a failure of the job, never of the worker.
+    /// Runs one try to its end and tells the queue. A panic counts as a failure of the job, never of the worker. The try belongs to
+    /// the trace of who queued the job.
     pub(crate) async fn run(&self, job: Claimed, cancelled: CancellationToken, stopping: &CancellationToken) {
+        let trace = job.cause.map_or_else(|| self.sampling.follow(None), TraceContext::child);
+        let span = span(&job, trace);
+        trace.enter(self.try_and_tell(job, cancelled, stopping).instrument(span)).await;
+    }
+
+    async fn try_and_tell(&self, job: Claimed, cancelled: CancellationToken, stopping: &CancellationToken) {
         let outcome = self.attempt(&job, cancelled.clone()).await;
         self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&job.id);
         let name = job.name.clone();
@@ -91,7 +102,26 @@ impl Worker {
         };
         let outcome = if wait.is_some() { "retry" } else { "dead" };
         metrics::counter!("jobs_finished_total", "job" => job.name.clone(), "outcome" => outcome).increment(1);
-        tracing::warn!(job.name, job.id = %job.id, job.attempt, outcome, error = %failure, "a job failed");
+        let trace_id = TraceContext::current().map(|trace| tracing::field::display(trace.trace_id()));
+        tracing::warn!(job.name, job.id = %job.id, job.attempt, outcome, trace_id, error = %failure, "a job failed");
+        Span::current().record("otel.status_code", "ERROR");
         self.queue.fail(self.id, job.id, &failure.to_string(), wait.map(|wait| now.plus(wait))).await
     }
+}
+
+/// For traces, below the usual level of logs.
+fn span(job: &Claimed, trace: TraceContext) -> Span {
+    tracing::debug_span!(
+        target: "jobs",
+        "job",
+        otel.kind = "consumer",
+        otel.name = job.name,
+        otel.status_code = Empty,
+        trace_id = %trace.trace_id(),
+        span_id = %trace.span_id(),
+        trace_flags = trace.flags(),
+        parent_span_id = job.cause.map(|cause| tracing::field::display(cause.span_id())),
+        job.id = %job.id,
+        job.attempt,
+    )
 }
