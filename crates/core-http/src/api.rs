@@ -5,7 +5,8 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use core_cluster::{Cluster, RateLimiter};
 use core_db::{Db, IdempotencyStore};
-use core_kernel::{Ambient, ProblemCode};
+use core_feature::HealthCheck;
+use core_kernel::{Ambient, ProblemCode, Sampling};
 use core_keys::Keyring;
 use ipnet::IpNet;
 use tokio::runtime::Handle;
@@ -68,7 +69,9 @@ pub struct Api {
     tracker: TaskTracker,
     runtime: Option<Handle>,
     readiness: Readiness,
+    checks: Vec<Arc<dyn HealthCheck>>,
     facades_alone: bool,
+    sampling: Sampling,
 }
 
 /// A mount with its operations in their places.
@@ -84,8 +87,10 @@ pub struct ApiBuilder {
     settings: HttpSettings,
     deps: ApiDeps,
     features: Features,
+    checks: Vec<Arc<dyn HealthCheck>>,
     info: ApiInfo,
     facades_alone: bool,
+    sampling: Sampling,
 }
 
 /// Everything that does not fit together.
@@ -100,9 +105,21 @@ impl ApiBuilder {
         self
     }
 
+    /// Adds a check of readiness that is no feature's.
+    pub fn check(mut self, check: Arc<dyn HealthCheck>) -> Self {
+        self.checks.push(check);
+        self
+    }
+
     /// Names the product in the API document.
     pub fn info(mut self, info: ApiInfo) -> Self {
         self.info = info;
+        self
+    }
+
+    /// Says which traces are recorded, in place of all that the caller does not decide otherwise on.
+    pub fn sampling(mut self, sampling: Sampling) -> Self {
+        self.sampling = sampling;
         self
     }
 
@@ -150,7 +167,9 @@ impl ApiBuilder {
             tracker: TaskTracker::new(),
             runtime: Handle::try_current().ok(),
             readiness: Readiness::default(),
+            checks: self.checks,
             facades_alone: self.facades_alone,
+            sampling: self.sampling,
         }))
     }
 }
@@ -174,7 +193,15 @@ fn place(feature: &'static str, mount: Mount, settings: &HttpSettings) -> Placed
 impl Api {
     /// Begins an API.
     pub fn builder(settings: HttpSettings, deps: ApiDeps) -> ApiBuilder {
-        ApiBuilder { settings, deps, features: Vec::new(), info: ApiInfo::default(), facades_alone: false }
+        ApiBuilder {
+            settings,
+            deps,
+            features: Vec::new(),
+            checks: Vec::new(),
+            info: ApiInfo::default(),
+            facades_alone: false,
+            sampling: Sampling::default(),
+        }
     }
 
     /// The settings it was built with.
@@ -200,6 +227,11 @@ impl Api {
     /// The OpenAPI 3.1 document.
     pub fn openapi(&self) -> utoipa::openapi::OpenApi {
         openapi::document(self)
+    }
+
+    /// What the document can't say truly: two types of one name, references that lead nowhere. Empty in a sound API.
+    pub fn openapi_faults(&self) -> Vec<String> {
+        openapi::faults(self).into_iter().collect()
     }
 
     /// The OpenAPI document as JSON text, made once.
@@ -291,8 +323,16 @@ impl Api {
         self.runtime.as_ref()
     }
 
+    pub(crate) fn sampling(&self) -> Sampling {
+        self.sampling
+    }
+
     pub(crate) fn facades_alone(&self) -> bool {
         self.facades_alone
+    }
+
+    pub(crate) fn checks(&self) -> impl Iterator<Item = &Arc<dyn HealthCheck>> {
+        self.checks.iter()
     }
 
     pub(crate) fn readiness(&self) -> &Readiness {

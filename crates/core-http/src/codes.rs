@@ -79,6 +79,9 @@ core_kernel::problem_codes! {
     /// 503: a part that the operation needs is missing or down.
     UNAVAILABLE = "server.unavailable", Unavailable, "Not now",
         "Try again after the time in Retry-After.";
+    /// 503: the operator left a feature out.
+    FEATURE_OFF = "server.feature_off", Unavailable, "This server does not have the feature",
+        "Do without it, or ask the operator to switch it on.";
     /// 500: our fault.
     INTERNAL = "internal.error", Internal, "Something went wrong here",
         "Report the instance of this problem; the cause is in the server's log under it.";

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::{HttpMessage, HttpRequest};
-use core_kernel::Actor;
+use core_kernel::{Actor, TraceContext};
 use uuid::Uuid;
 
 use crate::mount::MountedOperation;
@@ -13,6 +13,7 @@ use crate::{Api, IdempotencyKey, LimitClass, Problem, codes};
 /// What the layers of one request tell each other. One allocation, in the request's extensions.
 pub(crate) struct RequestContext {
     pub(crate) request_id: Uuid,
+    pub(crate) trace: TraceContext,
     pub(crate) api: Arc<Api>,
     pub(crate) client: OnceCell<IpAddr>,
     pub(crate) operation: OnceCell<Arc<MountedOperation>>,
@@ -32,9 +33,10 @@ pub(crate) struct LimitState {
 }
 
 impl RequestContext {
-    pub(crate) fn new(request_id: Uuid, api: Arc<Api>) -> Rc<Self> {
+    pub(crate) fn new(request_id: Uuid, trace: TraceContext, api: Arc<Api>) -> Rc<Self> {
         Rc::new(Self {
             request_id,
+            trace,
             api,
             client: OnceCell::new(),
             operation: OnceCell::new(),

@@ -6,9 +6,11 @@ use crate::{HttpSettings, Mode};
 
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 const HEADERS: &str = "Accept, Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, \
-                       X-CSRF-Token, X-Org-Id, X-Request-Id";
+                       Tus-Resumable, Upload-Checksum, Upload-Length, Upload-Metadata, Upload-Offset, X-CSRF-Token, X-Org-Id, X-Request-Id";
 const EXPOSED: &str = "Brickwork-Cost-Micros, Brickwork-Generation-Id, Brickwork-Overhead-Ms, Content-Language, ETag, \
-                       Idempotency-Replayed, Location, Media-Id, RateLimit, RateLimit-Policy, Retry-After, Server-Timing, X-Request-Id";
+                       Idempotency-Replayed, Location, Media-Id, RateLimit, RateLimit-Policy, Retry-After, Server-Timing, \
+                       Tus-Checksum-Algorithm, Tus-Extension, Tus-Max-Size, Tus-Resumable, Tus-Version, Upload-Expires, Upload-Length, \
+                       Upload-Metadata, Upload-Offset, X-Request-Id";
 /// How long browsers may remember a preflight, in seconds.
 const MAX_AGE: &str = "600";
 
@@ -62,6 +64,17 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::ORIGIN, HeaderValue::from_str(origin).unwrap());
         allowed_origin(&settings, &headers).is_some()
+    }
+
+    #[test]
+    fn pages_of_other_origins_may_speak_tus() {
+        // What the protocol has (https://tus.io/protocols/resumable-upload), and the address and the picture of an upload.
+        for name in ["Location", "Media-Id", "Tus-Resumable", "Tus-Version", "Tus-Extension", "Tus-Max-Size", "Upload-Expires"] {
+            assert!(EXPOSED.split(", ").any(|exposed| exposed == name), "{name}");
+        }
+        for name in ["Tus-Resumable", "Upload-Length", "Upload-Metadata", "Upload-Offset"] {
+            assert!([HEADERS, EXPOSED].iter().all(|list| list.split(", ").any(|listed| listed == name)), "{name}");
+        }
     }
 
     #[test]

@@ -105,7 +105,7 @@ fn admit_body(context: &RequestContext, row: &MountedOperation, request: &mut Se
     if let RequestBody::Raw(types) = row.operation.body {
         check_content_type(request.headers(), types)?;
     }
-    let limit = row.max_body_bytes;
+    let limit = body_limit(context, row, request.headers());
     if body::announced_length(request.headers()).is_some_and(|length| length > limit as u64) {
         return Err(body::too_large(limit));
     }
@@ -115,9 +115,23 @@ fn admit_body(context: &RequestContext, row: &MountedOperation, request: &mut Se
     Ok(())
 }
 
-fn check_content_type(headers: &HeaderMap, types: &[&str]) -> Result<(), Problem> {
+/// The size that a row declares which takes forms is that of their files, which are read as a stream; JSON is held in memory.
+fn body_limit(context: &RequestContext, row: &MountedOperation, headers: &HeaderMap) -> usize {
+    let takes_forms = matches!(row.operation.body, RequestBody::Raw(types) if types.contains(&"multipart/form-data"));
+    if takes_forms && essence(headers).eq_ignore_ascii_case("application/json") {
+        return row.max_body_bytes.min(context.api.settings().limits.max_body_bytes);
+    }
+    row.max_body_bytes
+}
+
+/// The media type of the body without its parameters.
+fn essence(headers: &HeaderMap) -> &str {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = value.split(';').next().unwrap_or_default().trim();
+    value.split(';').next().unwrap_or_default().trim()
+}
+
+fn check_content_type(headers: &HeaderMap, types: &[&str]) -> Result<(), Problem> {
+    let essence = essence(headers);
     if types.iter().any(|taken| *taken == "*/*" || taken.eq_ignore_ascii_case(essence)) {
         return Ok(());
     }

@@ -41,7 +41,7 @@ pub(crate) async fn around(
     };
     let _first = context.idempotency.set(key.clone());
     let http = request.request().clone();
-    let scope = RequestScope { id: context.request_id, public_url: api.public_url() };
+    let scope = RequestScope { id: context.request_id, public_url: api.public_url(), trace: context.trace };
     let work = {
         let api = Arc::clone(&api);
         async move {

@@ -38,7 +38,7 @@ pub use api::{Api, ApiBuilder, ApiDeps, ApiError, ApiInfo};
 pub use app::app;
 pub use extract::{
     Caller, ClientInfo, CreateOnly, Created, Etagged, IdempotencyKey, IfMatch, Json, LastEventId, MaybeCaller, PageQuery,
-    PageResponse, Patch, Path, Query, RecentCaller, RequestId, SessionCookie, etag, parse_json,
+    PageResponse, Patch, Path, Query, RecentCaller, RequestId, SessionCookie, etag, nests_deeper_than, parse_json,
 };
 pub use form::{Form, FormRules, UploadedFile};
 pub use long_work::{Accepted, LongWork, Wait, WorkStatus};

@@ -1,13 +1,18 @@
+use std::borrow::Cow;
 use std::future::Future;
 use std::time::Duration;
 
 use actix_web::body::BoxBody;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, Unexpected};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use tokio::time::Instant;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::__dev::ComposeSchema;
+use utoipa::openapi::schema::{AnyOfBuilder, KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use crate::Problem;
@@ -39,22 +44,53 @@ impl WorkStatus {
 }
 
 /// Work that takes longer than a request, as its resource shows it.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize)]
 pub struct LongWork<T> {
     /// Which.
     pub id: Uuid,
     /// Where it stands.
     pub status: WorkStatus,
     /// Part that is done, from 0 to 1.
-    #[schema(minimum = 0, maximum = 1)]
     pub progress: f64,
     /// What came out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<T>,
     /// Why it was given up, as a problem document.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
     pub problem: Option<Value>,
+}
+
+/// What utoipa's derive asks of a generic type that is a field; `PartialSchema` follows from it.
+impl<T: PartialSchema> ComposeSchema for LongWork<T> {
+    fn compose(generics: Vec<RefOr<Schema>>) -> RefOr<Schema> {
+        let result = generics.into_iter().next().unwrap_or_else(T::schema);
+        let id = ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
+        let progress = ObjectBuilder::new().schema_type(Type::Number).minimum(Some(0)).maximum(Some(1));
+        let problem = ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::Object, Type::Null]));
+        ObjectBuilder::new()
+            .description(Some("Work that takes longer than a request, as its resource shows it."))
+            .property("id", id)
+            .property("status", Ref::from_schema_name(WorkStatus::name()))
+            .property("progress", progress.description(Some("Part that is done, from 0 to 1.")))
+            .property("result", AnyOfBuilder::new().item(ObjectBuilder::new().schema_type(Type::Null)).item(result))
+            .property("problem", problem.description(Some("Why it was given up, as a problem document.")))
+            .required("id")
+            .required("status")
+            .required("progress")
+            .into()
+    }
+}
+
+/// Named after its result: the derived name would be the same for every one.
+impl<T: ToSchema> ToSchema for LongWork<T> {
+    fn name() -> Cow<'static, str> {
+        Cow::Owned(format!("LongWork_{}", T::name()))
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((WorkStatus::name().into_owned(), WorkStatus::schema()));
+        T::schemas(schemas);
+    }
 }
 
 /// 202 with the place where the work is seen.
@@ -88,8 +124,20 @@ impl<T: Serialize> Responder for Accepted<T> {
 #[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
 pub struct Wait {
     /// Seconds, at most 25: the answer comes when the work ends, or after this time as it then stands.
+    #[serde(default, deserialize_with = "within_the_longest")]
     #[param(maximum = 25)]
     wait: Option<u8>,
+}
+
+fn within_the_longest<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u8>, D::Error> {
+    let wait = Option::<u8>::deserialize(deserializer)?;
+    match wait {
+        Some(seconds) if Duration::from_secs(seconds.into()) > LONGEST_WAIT => {
+            let expected = format!("at most {} seconds", LONGEST_WAIT.as_secs());
+            Err(D::Error::invalid_value(Unexpected::Unsigned(seconds.into()), &expected.as_str()))
+        }
+        wait => Ok(wait),
+    }
 }
 
 impl Wait {
@@ -123,6 +171,13 @@ mod tests {
             Ok::<_, ()>(seen.get())
         };
         Wait { wait }.until(|count| *count >= ends_at, look).await.unwrap()
+    }
+
+    #[test]
+    fn waiting_longer_than_the_document_allows_is_refused() {
+        let read = |text: &str| serde_urlencoded::from_str::<Wait>(text).map(|wait| wait.wait);
+        assert_eq!((read("wait=25").unwrap(), read("").unwrap()), (Some(25), None));
+        assert!(read("wait=26").unwrap_err().to_string().contains("at most 25 seconds"));
     }
 
     #[tokio::test(start_paused = true)]

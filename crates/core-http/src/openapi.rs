@@ -1,10 +1,11 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use utoipa::openapi::extensions::{Extensions, ExtensionsBuilder};
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{
-    HttpMethod, Operation as Documented, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, PathsBuilder,
+    HttpMethod, Operation as Documented, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths,
+    PathsBuilder,
 };
 use utoipa::openapi::request_body::{RequestBody as DocumentedBody, RequestBodyBuilder};
 use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type};
@@ -22,15 +23,7 @@ type Schemas = Vec<(String, RefOr<Schema>)>;
 
 /// The document, made from the same rows as the routes.
 pub(crate) fn document(api: &Api) -> OpenApi {
-    let mut schemas = Schemas::new();
-    let mut paths = PathsBuilder::new().build();
-    let mut tags = BTreeSet::new();
-    for row in api.operations() {
-        let Some(method) = method(row) else { continue };
-        tags.insert(row.feature);
-        let operation = operation(api, row, &mut schemas);
-        paths.paths.entry(row.documented_path()).or_default().merge_operations(PathItem::new(method, operation));
-    }
+    let (paths, tags, mut schemas) = parts(api);
     let info = api.info();
     let mut components = ComponentsBuilder::new()
         .schema("Problem", problem_schema())
@@ -63,6 +56,49 @@ pub(crate) fn document(api: &Api) -> OpenApi {
         .components(Some(components.build()))
         .tags(Some(tags.into_iter().map(|tag| TagBuilder::new().name(tag).build())))
         .build()
+}
+
+/// The paths, the features that have them, and every schema as often as it is used.
+fn parts(api: &Api) -> (Paths, BTreeSet<&'static str>, Schemas) {
+    let mut schemas = Schemas::new();
+    let mut paths = PathsBuilder::new().build();
+    let mut tags = BTreeSet::new();
+    for row in api.operations() {
+        let Some(method) = method(row) else { continue };
+        tags.insert(row.feature);
+        let operation = operation(api, row, &mut schemas);
+        paths.paths.entry(row.documented_path()).or_default().merge_operations(PathItem::new(method, operation));
+    }
+    (paths, tags, schemas)
+}
+
+/// What the document can't say truly: of two types with one name it describes one, and a reference may lead nowhere.
+pub(crate) fn faults(api: &Api) -> BTreeSet<String> {
+    let (.., schemas) = parts(api);
+    let mut by_name = BTreeMap::new();
+    let mut faults = BTreeSet::new();
+    for (name, schema) in &schemas {
+        if by_name.insert(name, schema).is_some_and(|other| other != schema) {
+            faults.insert(format!("two types are described as `{name}`; name one of them with #[schema(as = ..)]"));
+        }
+    }
+    let document = serde_json::to_value(document(api)).unwrap_or_default();
+    dangling(&document, &document, &mut faults);
+    faults
+}
+
+fn dangling(document: &Value, part: &Value, faults: &mut BTreeSet<String>) {
+    match part {
+        Value::Object(members) => {
+            let reference = members.get("$ref").and_then(Value::as_str);
+            if let Some(reference) = reference.filter(|place| document.pointer(place.trim_start_matches('#')).is_none()) {
+                faults.insert(format!("`{reference}` is referred to and not described; parameters need #[param(inline)]"));
+            }
+            members.values().for_each(|value| dangling(document, value, faults));
+        }
+        Value::Array(items) => items.iter().for_each(|value| dangling(document, value, faults)),
+        _ => {}
+    }
 }
 
 /// The document's text, in an order that never changes: extensions would otherwise come as their hash map likes.
@@ -101,14 +137,12 @@ fn operation(api: &Api, row: &MountedOperation, schemas: &mut Schemas) -> Docume
         Some(Access::Public) | None => documented.securities(Some([])),
         _ => documented.securities(Some(["bearer", "session"].map(|name| SecurityRequirement::new(name, Vec::<String>::new())))),
     };
-    for answer in &row_operation.answers {
-        documented = documented.response(answer.status.to_string(), response(row, answer, schemas));
+    let statuses: BTreeSet<u16> = row_operation.answers.iter().map(|answer| answer.status).collect();
+    for status in statuses {
+        documented = documented.response(status.to_string(), response(row, status, schemas));
     }
     for (status, codes) in problems(row) {
-        let description =
-            format!("Problem: {}", codes.into_iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", "));
-        let problem = ResponseBuilder::new().description(description).content(PROBLEM_JSON, problem_content());
-        documented = documented.response(status.to_string(), problem);
+        documented = documented.response(status.to_string(), problem_response(row, codes, schemas));
     }
     documented.response("default", Ref::from_response_name("Problem")).build()
 }
@@ -134,8 +168,7 @@ fn parameters(row: &MountedOperation) -> Vec<Parameter> {
         parameters.extend(page_parameters());
     }
     if row.operation.access != Some(Access::Public) {
-        parameters
-            .push(header_parameter("X-Org-Id", "The organisation to act for; without it the caller acts in the personal space."));
+        parameters.push(org_parameter());
     }
     if row.operation.access != Some(Access::Public) && row.writes() {
         parameters.push(header_parameter("X-CSRF-Token", "From GET /auth/csrf; needed with the session cookie."));
@@ -146,7 +179,11 @@ fn parameters(row: &MountedOperation) -> Vec<Parameter> {
             "1 to 255 visible ASCII characters. The same request with the same key is carried out once; its answer is kept for 24 hours.",
         ));
     }
-    parameters.extend(row.operation.headers.iter().map(|(name, text)| header_parameter(name, text)));
+    parameters.extend(row.operation.headers.iter().map(|header| {
+        let mut parameter = header_parameter(header.name, header.text);
+        parameter.required = if header.required { Required::True } else { Required::False };
+        parameter
+    }));
     parameters
 }
 
@@ -162,6 +199,14 @@ fn header_parameter(name: &str, text: &str) -> Parameter {
     let schema = ObjectBuilder::new().schema_type(Type::String);
     let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Header).required(Required::False);
     parameter.description(Some(text)).schema(Some(schema)).build()
+}
+
+fn org_parameter() -> Parameter {
+    let schema = ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)));
+    let mut parameter =
+        header_parameter("X-Org-Id", "The organisation to act for; without it the caller acts in the personal space.");
+    parameter.schema = Some(schema.into());
+    parameter
 }
 
 fn page_parameters() -> Vec<Parameter> {
@@ -201,20 +246,25 @@ fn request_body(row: &MountedOperation, schemas: &mut Schemas) -> Option<Documen
     Some(body.build())
 }
 
-fn response(row: &MountedOperation, answer: &Answer, schemas: &mut Schemas) -> Response {
-    let mut response = ResponseBuilder::new().description(answer.text);
-    match &answer.content {
-        AnswerContent::Empty => {}
-        AnswerContent::Json(described) => {
-            response = response.content("application/json", Content::new(Some(described.collect(schemas))));
-        }
-        AnswerContent::Raw(media_type) => response = response.content(*media_type, Content::new(None::<RefOr<Schema>>)),
+/// Everything that may come with this status: an operation may answer in more than one type.
+fn response(row: &MountedOperation, status: u16, schemas: &mut Schemas) -> Response {
+    let answers: Vec<&Answer> = row.operation.answers.iter().filter(|answer| answer.status == status).collect();
+    let texts: Vec<&str> = answers.iter().map(|answer| answer.text).collect();
+    let mut response = ResponseBuilder::new().description(texts.join("; or: "));
+    for answer in answers {
+        response = match &answer.content {
+            AnswerContent::Empty => response,
+            AnswerContent::Json(described) => {
+                response.content("application/json", Content::new(Some(described.collect(schemas))))
+            }
+            AnswerContent::Raw(media_type) => response.content(*media_type, Content::new(None::<RefOr<Schema>>)),
+        };
     }
     let header = |text: &str| {
         HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String))).description(Some(text)).build()
     };
     response = response.header("X-Request-Id", header("Names this request in logs and problems."));
-    if answer.status == 201 || answer.status == 202 {
+    if status == 201 || status == 202 {
         response = response.header("Location", header("Where the resource is."));
     }
     if row.operation.limit_class() != LimitClass::Unlimited {
@@ -227,7 +277,8 @@ fn response(row: &MountedOperation, answer: &Answer, schemas: &mut Schemas) -> R
 fn problems(row: &MountedOperation) -> Vec<(u16, BTreeSet<&'static str>)> {
     let mut all = row.operation.problems.clone();
     if row.operation.access != Some(Access::Public) {
-        all.push(&codes::UNAUTHENTICATED);
+        // 400: X-Org-Id is no id.
+        all.extend([&codes::UNAUTHENTICATED, &codes::MALFORMED]);
     }
     if let Some(Access::Requires(_)) = row.operation.access {
         all.push(&core_kernel::Denied::CODE);
@@ -241,8 +292,18 @@ fn problems(row: &MountedOperation) -> Vec<(u16, BTreeSet<&'static str>)> {
     if !matches!(row.operation.body, RequestBody::None) {
         all.extend([&codes::MALFORMED, &codes::INVALID, &codes::BODY_TOO_LARGE, &codes::UNSUPPORTED_MEDIA_TYPE]);
     }
+    if !row.operation.any_query {
+        // 422: a query parameter that it does not have.
+        all.push(&codes::INVALID);
+    }
     if row.operation.is_paged() {
-        all.extend([&codes::INVALID_CURSOR, &codes::INVALID]);
+        all.push(&codes::INVALID_CURSOR);
+    }
+    if row.method() == "POST" {
+        all.extend([&codes::MALFORMED, &codes::IDEMPOTENCY_IN_PROGRESS, &codes::IDEMPOTENCY_KEY_REUSED]);
+    }
+    if row.operation.secret_answer {
+        all.push(&codes::SECRET_NOT_REPLAYABLE);
     }
     if row.path.contains('{') {
         all.push(&codes::NOT_FOUND);
@@ -250,11 +311,21 @@ fn problems(row: &MountedOperation) -> Vec<(u16, BTreeSet<&'static str>)> {
     if row.operation.limit_class() != LimitClass::Unlimited {
         all.push(&codes::RATE_LIMITED);
     }
-    let mut by_status = std::collections::BTreeMap::<u16, BTreeSet<&'static str>>::new();
+    let mut by_status = BTreeMap::<u16, BTreeSet<&'static str>>::new();
     for code in all {
         by_status.entry(status_of(code).as_u16()).or_default().insert(code.code);
     }
     by_status.into_iter().collect()
+}
+
+fn problem_response(row: &MountedOperation, codes: BTreeSet<&'static str>, schemas: &mut Schemas) -> Response {
+    let codes: Vec<String> = codes.into_iter().map(|code| format!("`{code}`")).collect();
+    let response = ResponseBuilder::new().description(format!("Problem: {}", codes.join(", ")));
+    let response = response.content(PROBLEM_JSON, problem_content());
+    match &row.operation.error_body {
+        Some(described) => response.content("application/json", Content::new(Some(described.collect(schemas)))).build(),
+        None => response.build(),
+    }
 }
 
 fn problem_content() -> Content {

@@ -8,7 +8,7 @@ use core_kernel::{Order, Permission, ProblemCode};
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::row::{Access, Answer, AnswerContent, LimitClass, RequestBody, Sunset};
+use crate::row::{Access, Answer, AnswerContent, LimitClass, RequestBody, RequestHeader, Sunset};
 use crate::schema::Described;
 
 pub(crate) type HandlerFactory = Arc<dyn Fn() -> Route + Send + Sync>;
@@ -52,7 +52,7 @@ pub struct Operation {
     pub(crate) limit: Option<LimitClass>,
     pub(crate) body: RequestBody,
     pub(crate) query: Vec<Parameter>,
-    pub(crate) headers: Vec<(&'static str, &'static str)>,
+    pub(crate) headers: Vec<RequestHeader>,
     pub(crate) paged: Option<Order>,
     pub(crate) answers: Vec<Answer>,
     pub(crate) problems: Vec<&'static ProblemCode>,
@@ -62,6 +62,7 @@ pub struct Operation {
     pub(crate) secret_answer: bool,
     pub(crate) streams: Option<&'static str>,
     pub(crate) foreign_errors: bool,
+    pub(crate) error_body: Option<Described>,
     pub(crate) any_query: bool,
     pub(crate) sunset: Option<Sunset>,
     pub(crate) handler: HandlerFactory,
@@ -122,6 +123,7 @@ impl Operation {
             secret_answer: false,
             streams: None,
             foreign_errors: false,
+            error_body: None,
             any_query: false,
             sunset: None,
             handler: Arc::new(move || web::route().to(handler.clone())),
@@ -202,7 +204,13 @@ impl Operation {
 
     /// Reads a request header beyond those that the whole API has.
     pub fn header(mut self, name: &'static str, text: &'static str) -> Self {
-        self.headers.push((name, text));
+        self.headers.push(RequestHeader { name, text, required: false });
+        self
+    }
+
+    /// Reads a request header and refuses a request without it.
+    pub fn required_header(mut self, name: &'static str, text: &'static str) -> Self {
+        self.headers.push(RequestHeader { name, text, required: true });
         self
     }
 
@@ -269,6 +277,12 @@ impl Operation {
     /// Another protocol's rules win here: errors with their own content type are left as they are.
     pub fn foreign_errors(mut self) -> Self {
         self.foreign_errors = true;
+        self
+    }
+
+    /// The shape that [`Operation::foreign_errors`] have, in `application/json`; a refusal before the handler stays a problem.
+    pub fn error_body<T: ToSchema + 'static>(mut self) -> Self {
+        self.error_body = Some(Described::of::<T>());
         self
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
-use core_kernel::{DomainError, ErrorKind, FieldError, ProblemCode};
+use core_kernel::{DomainError, ErrorKind, FieldError, ProblemCode, TraceContext};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -195,7 +195,8 @@ impl<E: DomainError> From<E> for Problem {
 
 fn log_internal(code: &ProblemCode, cause: &str) {
     let request = RequestScope::request_id().map(tracing::field::display);
-    tracing::error!(target: "problem", request_id = request, code = code.code, cause, "an internal error");
+    let trace = TraceContext::current().map(|trace| tracing::field::display(trace.trace_id()));
+    tracing::error!(target: "problem", request_id = request, trace_id = trace, code = code.code, cause, "an internal error");
     metrics::counter!("http_internal_errors_total", "code" => code.code).increment(1);
 }
 
@@ -289,7 +290,7 @@ mod tests {
     #[tokio::test]
     async fn a_problem_carries_type_and_instance_from_the_request_and_never_the_cause() {
         let id = Uuid::from_u128(7);
-        let scope = RequestScope { id, public_url: "https://api.example.com".into() };
+        let scope = RequestScope { id, public_url: "https://api.example.com".into(), trace: TraceContext::begin() };
         let value = scope.enter(async { raise().unwrap_err().to_value() }).await;
         assert_eq!(value["type"], "https://api.example.com/problems/demo.burned");
         assert_eq!(value["instance"], format!("urn:uuid:{id}"));

@@ -55,6 +55,7 @@ pub(crate) async fn reports(api: &Api) -> Vec<CheckReport> {
         return reports.clone();
     }
     let mut checks: Vec<Arc<dyn HealthCheck>> = vec![Arc::new(Database(api.db().clone()))];
+    checks.extend(api.checks().cloned());
     checks.extend(api.features().iter().flat_map(|feature| feature.health_checks()));
     let reports = join_all(checks.iter().map(|check| report(&**check))).await;
     *last = Some((Instant::now(), reports.clone()));

@@ -85,3 +85,11 @@ pub struct Sunset {
     /// HTTP date (RFC 8594), such as `Sat, 01 Aug 2026 00:00:00 GMT`.
     pub sunset: &'static str,
 }
+
+/// A request header that an operation reads.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestHeader {
+    pub(crate) name: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) required: bool,
+}

@@ -1,13 +1,14 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use core_kernel::TraceContext;
 use uuid::Uuid;
 
 tokio::task_local! {
     static SCOPE: RequestScope;
 }
 
-/// The request that the present task works for: its id, and where the problem catalogue is.
+/// The request that the present task works for: its id, its trace, and where the problem catalogue is.
 ///
 /// Work that a handler starts and that may build problems later (the producer of an event stream, say) takes it along:
 /// `RequestScope::current()` in the handler, [`RequestScope::enter`] around the work.
@@ -17,6 +18,8 @@ pub struct RequestScope {
     pub id: Uuid,
     /// Where clients reach the server, without a slash at the end.
     pub public_url: Arc<str>,
+    /// Where the request stands in its trace.
+    pub trace: TraceContext,
 }
 
 impl RequestScope {
@@ -30,8 +33,8 @@ impl RequestScope {
         SCOPE.try_with(|scope| scope.id).ok()
     }
 
-    /// Runs `work` for this request.
+    /// Runs `work` for this request, in its trace.
     pub fn enter<F: Future>(self, work: F) -> impl Future<Output = F::Output> {
-        SCOPE.scope(self, work)
+        self.trace.enter(SCOPE.scope(self, work))
     }
 }

@@ -1,6 +1,6 @@
 /// How deep a JSON text nests, judged without parsing it: brackets outside of strings. Works on bytes, in one pass, without
 /// recursion, so that a hostile text costs no more than its length.
-pub(crate) fn nests_deeper_than(limit: usize, json: &[u8]) -> bool {
+pub fn nests_deeper_than(limit: usize, json: &[u8]) -> bool {
     let mut depth = 0_usize;
     let mut in_string = false;
     let mut escaped = false;

@@ -7,6 +7,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, ResponseError
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::objects::ObjectsOnly;
 use super::{depth, pointer};
 use crate::context::RequestContext;
 use crate::{Problem, body, codes};
@@ -70,7 +71,7 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8], max_depth: usize) -> Result
     let mut unknown = Vec::new();
     let mut track = serde_path_to_error::Track::new();
     let mut json = serde_json::Deserializer::from_str(text);
-    let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
+    let tracked = serde_path_to_error::Deserializer::new(ObjectsOnly(&mut json), &mut track);
     let parsed: Result<T, serde_json::Error> =
         serde_ignored::deserialize(tracked, |path| unknown.push(pointer::unknown_field(pointer::of_ignored(&path))));
     let value = parsed.map_err(|error| refuse(text, &error, &track.path()))?;
@@ -83,7 +84,6 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8], max_depth: usize) -> Result
 
 fn refuse(text: &str, error: &serde_json::Error, path: &serde_path_to_error::Path) -> Problem {
     // A wrong field may come before the place where the text stops being JSON, and then the text is what is wrong.
-    // A list where an object belongs may fail as if it were no JSON: its first item is read as the first field.
     if let Err(broken) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
         return malformed(&broken);
     }
@@ -126,6 +126,14 @@ mod tests {
         lines: Vec<Line>,
         #[serde(default)]
         note: crate::Patch<String>,
+        kind: Option<Kind>,
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    #[expect(dead_code, reason = "only whether it parses matters")]
+    enum Kind {
+        Sent { by: String },
     }
 
     #[derive(Debug, serde::Deserialize)]
@@ -134,6 +142,14 @@ mod tests {
     struct Line {
         count: u32,
         unit: Unit,
+        size: Option<Size>,
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    #[expect(dead_code, reason = "only whether it parses matters")]
+    struct Size {
+        width: u32,
+        height: u32,
     }
 
     #[derive(Debug, serde::Deserialize)]
@@ -165,6 +181,26 @@ mod tests {
         points_at(r#"{"email":"a","lines":[{"count":1,"unit":"ton"}]}"#, "/lines/0/unit", "invalid_choice");
         points_at(r#"{"email":"a","lines":[],"note":7}"#, "/note", "invalid_type");
         points_at(r#"{"email":"a","email":"b","lines":[]}"#, "/email", "duplicate_field");
+    }
+
+    #[test]
+    fn a_list_is_no_object_at_any_depth() {
+        points_at(r#"["a",[],null]"#, "", "invalid_type");
+        points_at(r#"{"email":"a","lines":[[1,"piece"]]}"#, "/lines/0", "invalid_type");
+        points_at(r#"{"email":"a","lines":[{"count":1,"unit":"piece","size":[1,2]}]}"#, "/lines/0/size", "invalid_type");
+        points_at(r#"{"email":"a","lines":[],"kind":{"sent":["b"]}}"#, "/kind/sent", "invalid_type");
+    }
+
+    #[test]
+    fn the_number_of_a_choice_is_not_its_name() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(tag = "type", rename_all = "snake_case")]
+        enum Part {
+            Text {},
+        }
+
+        assert!(parse_json::<Part>(br#"{"type":"text"}"#, 64).is_ok());
+        assert_eq!(parse_json::<Part>(br#"{"type":0}"#, 64).unwrap_err().to_value()["status"], 422);
     }
 
     #[test]

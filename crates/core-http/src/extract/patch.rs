@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Visitor};
 use utoipa::__dev::ComposeSchema;
-use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
+use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -116,7 +116,7 @@ impl<T: serde::Serialize> serde::Serialize for Patch<T> {
 impl<T: PartialSchema> ComposeSchema for Patch<T> {
     fn compose(generics: Vec<RefOr<Schema>>) -> RefOr<Schema> {
         let inner = generics.into_iter().next().unwrap_or_else(T::schema);
-        OneOfBuilder::new().item(ObjectBuilder::new().schema_type(Type::Null)).item(inner).into()
+        AnyOfBuilder::new().item(ObjectBuilder::new().schema_type(Type::Null)).item(inner).into()
     }
 }
 

@@ -76,3 +76,43 @@ async fn an_internal_cause_is_logged_once_with_the_request_id() {
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].contains("canary-cause") && lines[0].contains("notes.flooded"), "{}", lines[0]);
 }
+
+/// The trace that a line names.
+fn trace_of(line: &str) -> String {
+    let line: serde_json::Value = serde_json::from_str(line).unwrap();
+    line["fields"]["trace_id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_log_names_the_trace_of_the_caller_and_answers_stay_as_they_are() {
+    let log = Log::capture();
+    let world = world_with(HttpSettings { access_log: true, ..TestServer::settings() }).await;
+    let id = "0190b7a2-1111-7000-8000-000000000003";
+    let flood = world.server.post("/api/v1/notes/flood").header("x-request-id", id).header("idempotency-key", "once-and-no-more");
+    let reply = flood.header("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").send().await;
+    for target in ["access", "problem"] {
+        let lines = log.lines(target, &reply).await;
+        assert_eq!(lines.iter().map(|line| trace_of(line)).collect::<Vec<_>>(), ["0af7651916cd43dd8448eb211c80319c"]);
+    }
+    assert_eq!(reply.header("x-request-id"), Some(id));
+    assert_eq!((reply.header("traceparent"), reply.header("traceresponse")), (None, None));
+    assert!(!reply.text().contains("0af7651916cd43dd8448eb211c80319c"), "{}", reply.text());
+}
+
+#[tokio::test]
+async fn a_traceparent_that_is_none_or_twofold_begins_a_trace_and_is_no_error() {
+    let log = Log::capture();
+    let world = world_with(HttpSettings { access_log: true, ..TestServer::settings() }).await;
+    let whole = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let wrong: [&[&str]; 5] =
+        [&[], &["nonsense"], &["00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01"], &[whole, whole], &[""]];
+    for (number, sent) in wrong.into_iter().enumerate() {
+        let id = format!("0190b7a2-1111-7000-8000-0000000001{number:02}");
+        let hello = world.server.get("/hello").header("x-request-id", id);
+        let reply = sent.iter().fold(hello, |hello, value| hello.header("traceparent", *value)).send().await;
+        assert_eq!(reply.status, 200, "{sent:?}");
+        let trace = trace_of(&log.lines("access", &reply).await[0]);
+        assert_eq!(trace.len(), 32, "{sent:?}");
+        assert_ne!(trace, "0af7651916cd43dd8448eb211c80319c", "{sent:?}");
+    }
+}

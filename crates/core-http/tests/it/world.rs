@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
-use core_cluster::Cluster;
-use core_http::{Api, ApiBuilder, ApiDeps, HttpSettings};
+use core_http::{Api, ApiBuilder, HttpSettings};
 use core_kernel::UserId;
 use core_testing::http::{FixedActors, Reply, TestServer};
 use core_testing::{Engine, TestDb};
@@ -17,13 +16,7 @@ pub(crate) struct World {
 }
 
 pub(crate) fn builder(db: &TestDb, settings: HttpSettings, actors: FixedActors) -> ApiBuilder {
-    let deps = ApiDeps {
-        resolver: Arc::new(actors),
-        db: db.db.clone(),
-        cluster: Cluster::in_memory(db.clock.clone()),
-        keyring: db.db.keyring().clone(),
-        ambient: db.db.ambient().clone(),
-    };
+    let deps = TestServer::deps(db, actors);
     Api::builder(settings, deps)
 }
 
