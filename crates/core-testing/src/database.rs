@@ -76,6 +76,19 @@ impl TestDb {
 
     /// The same, with time, ids and randomness of the caller's choice.
     pub async fn with_ambient(engine: &Engine, ledgers: Vec<Ledger>, ambient: TestAmbient) -> Result<Self, DbError> {
+        let test = Self::connect(engine, ambient).await?;
+        let mut all = vec![core_db::ledger(), core_jobs::ledger()];
+        all.extend(ledgers);
+        core_db::migrate(&test.db, &all).await?;
+        Ok(test)
+    }
+
+    /// A database without a table.
+    pub async fn bare(engine: &Engine) -> Result<Self, DbError> {
+        Self::connect(engine, TestAmbient::default()).await
+    }
+
+    async fn connect(engine: &Engine, ambient: TestAmbient) -> Result<Self, DbError> {
         let (url, cleanup) = match engine {
             Engine::Sqlite => sqlite()?,
             Engine::Postgres(server) => postgres(server).await?,
@@ -87,9 +100,6 @@ impl TestDb {
         // Waiting for a test machine under load is no failure.
         config.acquire_timeout = std::time::Duration::from_secs(20);
         let db = Db::connect(config, ambient.ambient, keyring).await?;
-        let mut all = vec![core_db::ledger(), core_jobs::ledger()];
-        all.extend(ledgers);
-        core_db::migrate(&db, &all).await?;
         Ok(Self { db, clock: ambient.clock, url, cleanup })
     }
 }

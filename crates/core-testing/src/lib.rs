@@ -5,6 +5,8 @@ mod database;
 mod fuzz;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "s3")]
+pub mod s3;
 
 pub use ambient::{CountingIds, FrozenClock, SeededRng, TestAmbient};
 pub use database::{Engine, TestDb, engines, redis_url};

@@ -7,6 +7,6 @@ mod server;
 mod statements;
 
 pub use actors::FixedActors;
-pub use client::{Reply, Request, Stream};
+pub use client::{FormFile, Reply, Request, Stream};
 pub use server::TestServer;
 pub use statements::StatementCounter;

@@ -1,9 +1,11 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use core_http::{Api, HttpSettings, ServeConfig, Served, serve};
+use core_cluster::Cluster;
+use core_http::{ActorResolver, Api, ApiDeps, HttpSettings, ServeConfig, Served, serve};
 use tokio_util::sync::CancellationToken;
 
+use crate::TestDb;
 use crate::http::Request;
 
 /// An API on a free port of this machine, until it is dropped.
@@ -21,6 +23,17 @@ impl TestServer {
     /// Settings for tests: free ports, one worker, no access log, no waiting at the end.
     pub fn settings() -> HttpSettings {
         HttpSettings { port: 0, admin_port: 0, workers: 1, drain_delay_ms: 0, access_log: false, ..HttpSettings::default() }
+    }
+
+    /// What an API over this database is built on, as the only replica.
+    pub fn deps(test: &TestDb, resolver: impl ActorResolver + 'static) -> ApiDeps {
+        ApiDeps {
+            resolver: Arc::new(resolver),
+            db: test.db.clone(),
+            cluster: Cluster::in_memory(test.clock.clone()),
+            keyring: test.db.keyring().clone(),
+            ambient: test.db.ambient().clone(),
+        }
     }
 
     /// Serves the API.

@@ -11,7 +11,8 @@
 //! 6. whatever is no success is a problem with a code of the catalogue;
 //! 7. a repeated POST with the same `Idempotency-Key` is answered once;
 //! 8. a browser's write by cookie is refused without its CSRF token and from the page of another site;
-//! 9. export holds the canary, erase removes it.
+//! 9. export holds the canary, erase removes it;
+//! 10. the API document describes every type under a name of its own and refers to nothing that is not there.
 
 mod browsers;
 mod callers;
@@ -167,6 +168,8 @@ impl<F: Fixture> Suite<F> {
             self.check_input(row, &sample, &cast, &mut report).await;
             self.check_outcome(row, &sample, &cast, &mut report).await;
         }
+        report.begin("document", false);
+        self.guarded.api.openapi_faults().iter().for_each(|fault| report.fault(fault));
         report.begin("privacy", false);
         self.check_planted_urls(&mut report).await;
         self.check_export_and_erase(&mut report).await;
