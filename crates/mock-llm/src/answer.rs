@@ -51,7 +51,7 @@ pub enum Finish {
 }
 
 /// Token counts as the mock bills them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UsageNumbers {
     /// Tokens of the prompt, the cached ones included.
     pub input: u64,
@@ -63,13 +63,31 @@ pub struct UsageNumbers {
     pub reasoning: u64,
 }
 
+impl UsageNumbers {
+    /// What an ordinary answer takes, reported or not.
+    pub const ORDINARY: Self = Self { input: 12, cached: 4, output: 7, reasoning: 0 };
+    /// What has been served of it when it is cut after its first text.
+    pub const CUT: Self = Self { output: 2, ..Self::ORDINARY };
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            input: self.input + other.input,
+            cached: self.cached + other.cached,
+            output: self.output + other.output,
+            reasoning: self.reasoning + other.reasoning,
+        }
+    }
+}
+
 impl Answer {
     /// Text pieces that end with `stop` and report usage.
     pub fn text<const N: usize>(pieces: [&str; N]) -> Self {
         Self {
             pieces: pieces.into_iter().map(|text| Piece::Text(text.to_owned())).collect(),
             finish: Finish::Stop,
-            usage: Some(UsageNumbers { input: 12, cached: 4, output: 7, reasoning: 0 }),
+            usage: Some(UsageNumbers::ORDINARY),
             usage_in_tail_only: false,
         }
     }

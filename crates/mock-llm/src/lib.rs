@@ -11,5 +11,5 @@ pub use answer::{Answer, Finish, Piece, UsageNumbers};
 pub use dialect::{Dialect, Fault, Frame, Hint, Protocol};
 pub use request::Recorded;
 pub use scenario::Scenario;
-pub use script::{Gate, Script, Step};
+pub use script::{Bill, Gate, Script, Step};
 pub use server::MockLlm;

@@ -5,6 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 
+use crate::UsageNumbers;
+
 /// One request that the server received, and what became of its client.
 #[derive(Clone, Debug)]
 pub struct Recorded {
@@ -20,6 +22,8 @@ pub struct Recorded {
     pub client_left: bool,
     /// The whole answer was written.
     pub answered: bool,
+    /// What is charged for it; none: it is still at work.
+    pub billed: Option<UsageNumbers>,
 }
 
 impl Recorded {
@@ -54,7 +58,7 @@ pub(crate) async fn read<R: AsyncRead + Unpin>(reader: &mut BufReader<R>) -> io:
             headers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
         }
     }
-    let mut recorded = Recorded { method, path, headers, body: Value::Null, client_left: false, answered: false };
+    let mut recorded = Recorded { method, path, headers, body: Value::Null, client_left: false, answered: false, billed: None };
     let body = read_body(reader, &recorded).await?;
     if !body.is_empty() {
         recorded.body = serde_json::from_slice(&body).unwrap_or_else(|_| serde_json::json!({ "base64": STANDARD.encode(&body) }));

@@ -88,7 +88,7 @@ impl Scenario {
             Self::Thinking => {
                 let mut answer = hello();
                 answer.pieces.insert(0, Piece::Reasoning("The user greets me. ".to_owned()));
-                answer.usage = Some(UsageNumbers { input: 12, cached: 4, output: 7, reasoning: 5 });
+                answer.usage = Some(UsageNumbers { reasoning: 5, ..UsageNumbers::ORDINARY });
                 answer
             }
             Self::Empty => Answer { pieces: Vec::new(), ..hello() },
@@ -127,8 +127,23 @@ impl Scenario {
         if let Some(script) = dialect.aside(request) {
             return script;
         }
-        let script = if request.wants_stream() { self.streamed(dialect, gate) } else { self.unary(dialect, gate) };
+        let streams = request.wants_stream();
+        let script = if streams { self.streamed(dialect, gate) } else { self.unary(dialect, gate) };
+        let script = script.with_header("x-request-id", format!("req_mock_{attempt}"));
+        let script = self.billed(script, streams);
         if self == Self::StallBeforeFirstByte { script.after(Step::Wait(gate.clone())) } else { script }
+    }
+
+    /// With its price: an answer that is made as a whole is charged as a whole.
+    fn billed(self, script: Script, streams: bool) -> Script {
+        let whole = self.answer().usage.unwrap_or(UsageNumbers::ORDINARY);
+        let cut = if streams { UsageNumbers::CUT } else { whole };
+        match self {
+            Self::ErrorBeforeText => script,
+            Self::ErrorAfterText if !streams => script,
+            Self::ErrorAfterText | Self::EndWithoutEvidence => script.billed(cut, cut),
+            _ => script.billed(whole, cut),
+        }
     }
 
     fn unary(self, dialect: &dyn Dialect, gate: &Gate) -> Script {

@@ -2,6 +2,8 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use crate::UsageNumbers;
+
 /// A door in a script: the server waits at it until the test opens it, so that a stall needs no sleeping.
 #[derive(Clone, Debug)]
 pub struct Gate {
@@ -58,13 +60,24 @@ pub struct Script {
     pub before: Vec<Step>,
     /// What happens to the body.
     pub body: Vec<Step>,
+    /// What is billed for it.
+    pub bill: Bill,
+}
+
+/// What a provider charges for an answer. A fault costs nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bill {
+    /// When it was sent to its end.
+    pub whole: UsageNumbers,
+    /// When it was cut after it had begun. A client that leaves before pays nothing.
+    pub cut: UsageNumbers,
 }
 
 impl Script {
     /// A body of one type, sent at once.
     pub fn body(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let headers = vec![("content-type".to_owned(), content_type.to_owned())];
-        Self { status, headers, before: Vec::new(), body: vec![Step::Send(body.into())] }
+        Self { status, headers, before: Vec::new(), body: vec![Step::Send(body.into())], bill: Bill::default() }
     }
 
     /// A JSON body.
@@ -75,7 +88,7 @@ impl Script {
     /// A stream of events; each step is one write.
     pub fn events(steps: Vec<Step>) -> Self {
         let headers = vec![("content-type".to_owned(), "text/event-stream; charset=utf-8".to_owned())];
-        Self { status: 200, headers, before: Vec::new(), body: steps }
+        Self { status: 200, headers, before: Vec::new(), body: steps, bill: Bill::default() }
     }
 
     /// The same answer with another content type.
@@ -83,6 +96,13 @@ impl Script {
     pub fn of_type(mut self, content_type: &str) -> Self {
         self.headers.retain(|(name, _)| name != "content-type");
         self.with_header("content-type", content_type)
+    }
+
+    /// The same answer with a price.
+    #[must_use]
+    pub fn billed(mut self, whole: UsageNumbers, cut: UsageNumbers) -> Self {
+        self.bill = Bill { whole, cut };
+        self
     }
 
     /// The same answer with one more header.

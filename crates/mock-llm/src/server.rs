@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-use crate::{Gate, Protocol, Recorded, Scenario, Script, Step, request};
+use crate::{Gate, Protocol, Recorded, Scenario, Script, Step, UsageNumbers, request};
 
 /// A provider on a socket of this machine. It ends when it is dropped.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ struct State {
     queue: VecDeque<Script>,
     playing: Option<(Protocol, Scenario, usize)>,
     requests: Vec<Recorded>,
+    /// Sockets that are open now.
+    connections: usize,
 }
 
 impl Shared {
@@ -95,6 +97,21 @@ impl MockLlm {
         self.shared.with(|state| state.requests.clone())
     }
 
+    /// How many sockets are open now, idle ones that clients keep included.
+    pub fn connections(&self) -> usize {
+        self.shared.with(|state| state.connections)
+    }
+
+    /// What the provider charges for everything that it has answered so far.
+    pub fn bill(&self) -> UsageNumbers {
+        self.requests().iter().filter_map(|request| request.billed).fold(UsageNumbers::default(), UsageNumbers::plus)
+    }
+
+    /// Waits until every request so far has its price.
+    pub async fn billed(&self) {
+        self.until(|requests| requests.iter().all(|request| request.billed.is_some())).await;
+    }
+
     /// Waits until `condition` holds over what was received.
     pub async fn until(&self, condition: impl Fn(&[Recorded]) -> bool) {
         let mut changed = self.shared.changed.subscribe();
@@ -116,7 +133,24 @@ impl MockLlm {
     }
 }
 
+/// A socket that is open.
+struct Open<'a>(&'a Shared);
+
+impl<'a> Open<'a> {
+    fn new(shared: &'a Shared) -> Self {
+        shared.with(|state| state.connections += 1);
+        Self(shared)
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.with(|state| state.connections = state.connections.saturating_sub(1));
+    }
+}
+
 async fn serve(stream: TcpStream, shared: &Shared) {
+    let _open = Open::new(shared);
     // Each write is its own packet, so that a client sees the chunks that a script names.
     let _ = stream.set_nodelay(true);
     let (reader, mut writer) = stream.into_split();
@@ -128,15 +162,22 @@ async fn serve(stream: TcpStream, shared: &Shared) {
             state.requests.push(recorded);
             (state.requests.len() - 1, script)
         });
+        let mut begun = false;
         let outcome = tokio::select! {
             biased;
             () = gone(&mut reader) => Outcome::ClientLeft,
-            outcome = write(&mut writer, &script) => outcome,
+            outcome = write(&mut writer, &script, &mut begun) => outcome,
+        };
+        let billed = match outcome {
+            Outcome::Answered => script.bill.whole,
+            _ if begun => script.bill.cut,
+            _ => UsageNumbers::default(),
         };
         shared.with(|state| {
             if let Some(request) = state.requests.get_mut(index) {
                 request.client_left = outcome == Outcome::ClientLeft;
                 request.answered = outcome == Outcome::Answered;
+                request.billed = Some(billed);
             }
         });
         match outcome {
@@ -179,14 +220,14 @@ async fn gone(reader: &mut BufReader<OwnedReadHalf>) {
     }
 }
 
-async fn write(writer: &mut OwnedWriteHalf, script: &Script) -> Outcome {
-    match try_write(writer, script).await {
+async fn write(writer: &mut OwnedWriteHalf, script: &Script, begun: &mut bool) -> Outcome {
+    match try_write(writer, script, begun).await {
         Ok(outcome) => outcome,
         Err(_) => Outcome::ClientLeft,
     }
 }
 
-async fn try_write(writer: &mut OwnedWriteHalf, script: &Script) -> io::Result<Outcome> {
+async fn try_write(writer: &mut OwnedWriteHalf, script: &Script, begun: &mut bool) -> io::Result<Outcome> {
     for step in &script.before {
         if let Some(end) = perform(writer, step, false).await? {
             return Ok(end);
@@ -203,6 +244,7 @@ async fn try_write(writer: &mut OwnedWriteHalf, script: &Script) -> io::Result<O
     }
     if let Some(body) = whole {
         let _ = write!(head, "content-length: {}\r\n\r\n", body.len());
+        *begun = true;
         let mut bytes = head.into_bytes();
         bytes.extend(body);
         writer.write_all(&bytes).await?;
@@ -211,6 +253,7 @@ async fn try_write(writer: &mut OwnedWriteHalf, script: &Script) -> io::Result<O
     head.push_str("transfer-encoding: chunked\r\n\r\n");
     writer.write_all(head.as_bytes()).await?;
     for step in &script.body {
+        *begun = *begun || matches!(step, Step::Send(_) | Step::SendBytewise(_));
         if let Some(end) = perform(writer, step, true).await? {
             return Ok(end);
         }
@@ -309,6 +352,7 @@ mod tests {
         drop(stream);
         mock.client_left(0).await;
         assert!(!mock.requests()[0].answered);
+        assert_eq!(mock.bill(), UsageNumbers::CUT);
     }
 
     #[tokio::test]
@@ -318,6 +362,8 @@ mod tests {
         let mut stream = send(&mock, "{}").await;
         assert!(read_until(&mut stream, "}").await.starts_with("HTTP/1.1 503"));
         assert!(read_until(&mut send(&mock, "{}").await, "usage").await.starts_with("HTTP/1.1 200"));
+        mock.billed().await;
+        assert_eq!(mock.bill(), UsageNumbers::ORDINARY, "a fault costs nothing");
     }
 
     #[tokio::test]
@@ -342,6 +388,7 @@ mod tests {
             body: body.clone(),
             client_left: false,
             answered: false,
+            billed: None,
         };
         for protocol in Protocol::ALL {
             for scenario in Scenario::FORMS {

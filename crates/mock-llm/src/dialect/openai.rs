@@ -177,7 +177,8 @@ impl Dialect for OpenAiChat {
             let rows: Vec<Value> = super::embeddings_of(&request.body).into_iter().enumerate().map(row).rev().collect();
             let tokens = super::words_in(request.body.get("input").unwrap_or(&Value::Null));
             let usage = json!({ "prompt_tokens": tokens, "total_tokens": tokens });
-            Script::json(200, &json!({ "object": "list", "data": rows, "model": MODEL, "usage": usage }))
+            let bill = UsageNumbers { input: tokens as u64, ..UsageNumbers::default() };
+            Script::json(200, &json!({ "object": "list", "data": rows, "model": MODEL, "usage": usage })).billed(bill, bill)
         })
     }
 }
