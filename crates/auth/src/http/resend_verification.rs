@@ -10,8 +10,7 @@ use crate::Recovery;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ResendRequest {
-    /// The address of the account.
-    #[schema(format = "email")]
+    /// The address of the account. A text that is no address is answered like one without an account.
     email: String,
 }
 

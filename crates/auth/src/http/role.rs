@@ -1,5 +1,9 @@
+use std::borrow::Cow;
+
+use core_http::PageResponse;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::Role;
 
@@ -19,7 +23,7 @@ impl From<Role> for RoleBody {
 }
 
 /// A whole list: there is no next page.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
 pub(crate) struct WholeList<T> {
     items: Vec<T>,
     next_cursor: Option<String>,
@@ -28,5 +32,22 @@ pub(crate) struct WholeList<T> {
 impl<T> WholeList<T> {
     pub(crate) fn of(items: impl IntoIterator<Item = T>) -> Self {
         Self { items: items.into_iter().collect(), next_cursor: None }
+    }
+}
+
+impl<T: ToSchema> PartialSchema for WholeList<T> {
+    fn schema() -> RefOr<Schema> {
+        PageResponse::<T>::schema()
+    }
+}
+
+/// Named after what it lists: the derived name would be the same for every list.
+impl<T: ToSchema> ToSchema for WholeList<T> {
+    fn name() -> Cow<'static, str> {
+        Cow::Owned(format!("{}List", T::name()))
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        PageResponse::<T>::schemas(schemas);
     }
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use core_egress::Url;
 use core_kernel::Secret;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 /// Signing in with an account elsewhere (`[auth.oauth]`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub struct OauthConfig {
     /// Where the browser may be sent at the end, compared letter by letter. Of a loopback address (`http://127.0.0.1/...`) the
     /// port may differ, as apps on a desktop need it (RFC 8252 section 7.3).
-    #[serde(deserialize_with = "list")]
+    #[serde(deserialize_with = "core_kernel::comma_list")]
     pub redirect_uris: Vec<String>,
     /// What providers send people back to, without `/{provider}/callback`; empty: this server's public URL and
     /// `/api/v1/auth/oauth`.
@@ -36,7 +36,7 @@ pub struct OauthProviderConfig {
     #[serde(skip_serializing)]
     pub client_secret: Secret,
     /// What is asked for; empty: address and name.
-    #[serde(deserialize_with = "list")]
+    #[serde(deserialize_with = "core_kernel::comma_list")]
     pub scopes: Vec<String>,
 }
 
@@ -141,20 +141,6 @@ fn differs_by_loopback_port(allowed: &str, uri: &str) -> bool {
     // Written as a parser writes it: nothing is hidden in another notation.
     let plain = asked.as_str() == uri;
     loopback && plain && allowed.set_port(None).is_ok() && asked.set_port(None).is_ok() && allowed == asked
-}
-
-/// A list, or a text with commas as environment variables have it.
-fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Form {
-        List(Vec<String>),
-        Text(String),
-    }
-    Ok(match Form::deserialize(deserializer)? {
-        Form::List(list) => list,
-        Form::Text(text) => text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect(),
-    })
 }
 
 #[cfg(test)]

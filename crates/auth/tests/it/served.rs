@@ -1,8 +1,7 @@
 use std::sync::Arc;
 
 use auth::PersonalActors;
-use core_cluster::Cluster;
-use core_http::{Api, ApiDeps, HttpSettings, RateLimits};
+use core_http::{Api, HttpSettings, RateLimits};
 use core_testing::Engine;
 use core_testing::http::{Reply, Request, TestServer};
 use serde_json::{Value, json};
@@ -20,14 +19,7 @@ pub(crate) const FRONT_END: &str = "https://app.example.com";
 
 pub(crate) async fn served(engine: &Engine) -> Served {
     let world = fresh(engine).await;
-    let ambient = world.test.db.ambient().clone();
-    let deps = ApiDeps {
-        resolver: Arc::new(PersonalActors::new(&world.auth)),
-        db: world.test.db.clone(),
-        cluster: Cluster::in_memory(ambient.clock.clone()),
-        keyring: world.test.db.keyring().clone(),
-        ambient,
-    };
+    let deps = TestServer::deps(&world.test, PersonalActors::new(&world.auth));
     let settings = HttpSettings {
         rate_limits: RateLimits { enabled: false, ..RateLimits::default() },
         public_url: Some("https://example.com".to_owned()),

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use auth::{AuthError, KeyState, Rotation};
+use auth::{AuthError, Device, KeyState, Rotation};
 
 use crate::world::{PASSWORD, World, fresh};
 
@@ -51,6 +51,26 @@ core_testing::on_every_engine! {
         keys.advance().await.unwrap();
         assert_eq!(states(&world).await, [KeyState::Active]);
         assert_eq!(published(&world.auth).len(), 1);
+    }
+
+    async fn replicas_whose_clocks_differ_by_half_a_minute_take_each_others_tokens(world) {
+        let half = Duration::from_secs(30);
+        world.test.clock.advance(half);
+        let (account, tokens) = world.register("ada@example.com").await;
+        let (behind, clock) = world.replica_with_its_own_clock().await;
+        let seen = behind.sessions.identify(&tokens.access_token, true).await.unwrap();
+        assert_eq!(seen.user, account.id, "a token of half a minute from now");
+        let login = behind.sessions.login("ada@example.com", &PASSWORD.into(), Device::default()).await.unwrap();
+        let tokens = login.tokens().unwrap();
+        world.auth.sessions.identify(&tokens.access_token, true).await.unwrap();
+        let again = world.auth.sessions.refresh(&tokens.refresh_token.as_str().into()).await.unwrap();
+        behind.sessions.identify(&again.access_token, true).await.unwrap();
+        // A whole minute is a fault of the operator's clocks, and is refused rather than guessed at.
+        world.test.clock.advance(half);
+        let ahead = world.login("ada@example.com", PASSWORD).await;
+        assert!(matches!(behind.sessions.identify(&ahead.access_token, true).await, Err(AuthError::InvalidToken("not valid yet"))));
+        clock.advance(half);
+        behind.sessions.identify(&ahead.access_token, true).await.unwrap();
     }
 
     async fn another_replica_takes_a_new_key_up_by_itself(world) {

@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
 use auth::{Account, Auth, AuthConfig, Catalogue, Deps, Device, EmailVerification, Registered, Registration, Tokens};
+use core_db::{Db, DbConfig};
 use core_feature::Feature;
 use core_jobs::{Registry, Runner, RunnerConfig};
-use core_kernel::{Actor, ActorKind, OrgRole, Owner, Permission, Secret, SessionRef};
+use core_kernel::{Actor, ActorKind, Ambient, OrgRole, Owner, Permission, Secret, SessionRef};
 use core_mail::{Address, Mailer, MemoryMailer, Recipients, Templates};
-use core_testing::{Engine, TestDb};
+use core_testing::{Engine, FrozenClock, TestDb};
 
 pub(crate) const PASSWORD: &str = "a sentence that only I know";
 
@@ -125,6 +126,16 @@ impl World {
         let replica = Auth::new(deps(&self.test, quick())).unwrap();
         replica.start().await.unwrap();
         replica
+    }
+
+    /// Another replica with a clock of its own, which stands where the first one's began.
+    pub(crate) async fn replica_with_its_own_clock(&self) -> (Auth, Arc<FrozenClock>) {
+        let clock = Arc::new(FrozenClock::default());
+        let ambient = Ambient { clock: clock.clone(), ..self.test.db.ambient().clone() };
+        let db = Db::connect(DbConfig::new(self.test.url.clone()), ambient, self.test.db.keyring().clone()).await.unwrap();
+        let replica = Auth::new(Deps { db, ..deps(&self.test, quick()) }).unwrap();
+        replica.start().await.unwrap();
+        (replica, clock)
     }
 
     /// Runs the jobs that are due and gives the code in the link of the newest mail.
