@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use core_egress::Url;
 use core_kernel::Secret;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 /// Settings of integrations.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub struct IntegrationsConfig {
     pub jira: JiraConfig,
     /// Where the browser may be sent at the end of connecting by OAuth, compared letter by letter. What is below this server's own public
     /// URL is always allowed.
-    #[serde(deserialize_with = "list")]
+    #[serde(deserialize_with = "core_kernel::comma_list")]
     pub redirect_uris: Vec<String>,
     /// The most time that one call to a provider may take, in milliseconds.
     pub timeout_ms: u64,
@@ -189,20 +189,6 @@ fn is_fit(uri: &str) -> bool {
     let Ok(url) = Url::parse(uri) else { return false };
     let here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     url.fragment().is_none() && (url.scheme() == "https" || (url.scheme() == "http" && here))
-}
-
-/// A list, or a text with commas as environment variables have it.
-fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Form {
-        List(Vec<String>),
-        Text(String),
-    }
-    Ok(match Form::deserialize(deserializer)? {
-        Form::List(list) => list,
-        Form::Text(text) => text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect(),
-    })
 }
 
 #[cfg(test)]

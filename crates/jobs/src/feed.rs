@@ -4,7 +4,6 @@ use async_trait::async_trait;
 use core_db::Db;
 use core_jobs::{Event, FEED_SIGNAL, events_after, newest_sequence};
 use core_kernel::{Actor, ActorKind, FieldError, Owner, UserId};
-use serde_json::Value;
 
 use crate::service::Feed;
 use crate::{JobsConfig, JobsError, permissions};
@@ -131,8 +130,7 @@ impl Follower {
 
     /// In an organisation an event is everybody's only when it says so; else it is its creator's, like the row it tells of.
     fn sees(&self, event: &Event) -> bool {
-        let is = |member: &str, text: &str| event.data.get(member).and_then(Value::as_str) == Some(text);
-        let mine = event.owner == self.personal || is("visibility", "org") || is("created_by", &self.subject.to_string());
+        let mine = event.owner == self.personal || event.is_shared() || event.is_created_by(self.subject);
         mine && self.types.take(event)
     }
 }

@@ -73,10 +73,9 @@ fn is_own_death(event: &Event) -> bool {
 /// In an organisation what is private to somebody reaches their own endpoints alone, as it does in the feed of events: only what says
 /// that it is everybody's, and what is about the organisation itself, reaches the others.
 fn may_have(endpoint: &Endpoint, event: &Event) -> bool {
-    let is = |member: &str, text: &str| event.data.get(member).and_then(Value::as_str) == Some(text);
     let personal = event.owner == endpoint.created_by.into();
-    let everybodys = is("visibility", Visibility::Org.as_str()) || event.r#type.starts_with("org.");
-    let own = endpoint.visibility == Visibility::Private && is("created_by", &endpoint.created_by.to_string());
+    let everybodys = event.is_shared() || event.r#type.starts_with("org.");
+    let own = endpoint.visibility == Visibility::Private && event.is_created_by(endpoint.created_by);
     personal || everybodys || own
 }
 

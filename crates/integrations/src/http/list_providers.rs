@@ -7,6 +7,7 @@ use crate::{Authorizations, Provider, permissions};
 
 /// Who can be connected to.
 #[derive(Serialize, ToSchema)]
+#[schema(as = IntegrationProviderList)]
 struct ProviderList {
     items: Vec<ProviderView>,
     next_cursor: Option<String>,

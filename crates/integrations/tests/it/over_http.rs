@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
-use core_cluster::Cluster;
-use core_http::{Api, ApiDeps, HttpSettings};
+use core_http::{Api, HttpSettings};
 use core_testing::Engine;
 use core_testing::http::{FixedActors, Reply, TestServer};
 use mock_vendors::{Fault, JiraField};
@@ -18,14 +17,7 @@ async fn served() -> Served {
     let world = fresh(&Engine::Sqlite).await;
     let actors = FixedActors::new();
     actors.add("ada", world.person(1));
-    let db = &world.test.db;
-    let deps = ApiDeps {
-        resolver: Arc::new(actors),
-        db: db.clone(),
-        cluster: Cluster::in_memory(world.test.clock.clone()),
-        keyring: db.keyring().clone(),
-        ambient: db.ambient().clone(),
-    };
+    let deps = TestServer::deps(&world.test, actors);
     let settings = HttpSettings { public_url: Some("https://api.example".to_owned()), ..TestServer::settings() };
     let api = Api::builder(settings, deps).install(Arc::new(world.integrations.clone())).build().unwrap();
     Served { server: TestServer::start(api).await.unwrap(), world }

@@ -9,6 +9,7 @@ use crate::{Profile, Units};
 
 /// A person's profile.
 #[derive(Serialize, ToSchema)]
+#[schema(as = UserProfile)]
 pub(crate) struct ProfileBody {
     id: Uuid,
     #[schema(format = "email")]

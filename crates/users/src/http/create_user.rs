@@ -27,6 +27,8 @@ pub(super) fn operation() -> Operation {
         .dangerous()
         .body::<CreateUserRequest>()
         .answers::<PersonBody>(201, "The person")
+        // Whoever keeps the accounts says so, behind a port.
+        .answers_raw(409, core_http::PROBLEM_JSON, "Problem: the address belongs to an account, `auth.email_taken`")
         .problems(&[&codes::INVALID])
 }
 

@@ -9,6 +9,7 @@ use crate::{IdentityStatus, Person, Units};
 /// Whether an account can be used.
 #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = AccountStatus)]
 pub(crate) enum Status {
     /// Yes.
     Active,

@@ -1,8 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use core_cluster::Cluster;
-use core_http::{Api, ApiDeps, HttpSettings};
+use core_http::{Api, HttpSettings};
 use core_testing::Engine;
 use core_testing::http::{FixedActors, Reply, Request, StatementCounter, TestServer};
 use serde_json::json;
@@ -25,14 +24,7 @@ async fn served() -> Served {
         reader.permissions.remove("users:profile_write");
         reader
     });
-    let db = &world.test.db;
-    let deps = ApiDeps {
-        resolver: Arc::new(actors),
-        db: db.clone(),
-        cluster: Cluster::in_memory(world.test.clock.clone()),
-        keyring: db.keyring().clone(),
-        ambient: db.ambient().clone(),
-    };
+    let deps = TestServer::deps(&world.test, actors);
     let settings = HttpSettings { public_url: Some("https://api.example.com".to_owned()), ..TestServer::settings() };
     let api = Api::builder(settings, deps).install(Arc::new(world.users.clone())).build().unwrap();
     Served { server: TestServer::start(api).await.unwrap(), world }
