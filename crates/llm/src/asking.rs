@@ -1,10 +1,18 @@
+use std::time::Duration;
+
+use core_kernel::DomainError;
 use futures_util::StreamExt;
 
+use crate::attempts::{AttemptEnd, total};
 use crate::cache::Kept;
-use crate::chat::{ChatRequest, Delta, Evidence, FinishReason, ModelEvent, Partial, ToolCall, Usage};
+use crate::chat::{ChatRequest, Delta, Evidence, FinishReason, ModelEvent, Partial, ToolCall};
 use crate::confirmations::confirmation;
 use crate::engine::{Running, Work};
+use crate::error::LlmError;
 use crate::guard::Redaction;
+use crate::limits::dearest;
+use crate::model::AttemptCause;
+use crate::opening::Notes;
 use crate::provider::{FailureClass, Mode, ModelError};
 use crate::reask::ReAsk;
 use crate::routing::Adjustment;
@@ -23,9 +31,13 @@ impl Running {
             let said = self.live.partial().text.len();
             let evidence = self.once(work, &request, progress).await?;
             let answer = self.live.partial();
-            if let Some(next) = again.as_mut().and_then(|again| again.next(&request, &answer, &evidence)) {
+            self.end_attempt(&AttemptEnd::Whole(&evidence), &answer);
+            if let Some(next) = again.as_mut().and_then(|again| again.next(&request, &answer, &evidence))
+                && self.set_aside(work, &next.request).await.is_ok()
+            {
                 progress.adjustments.push(next.adjustment);
-                progress.earlier.add(answer.usage.as_ref());
+                self.live.attempts.keep_text(&answer.text);
+                self.live.attempts.because(AttemptCause::AskedAgain);
                 self.live.forget();
                 request = next.request;
                 continue;
@@ -45,11 +57,30 @@ impl Running {
             for call in &calls {
                 results.push(belt.run(call).await);
             }
-            progress.earlier.add(answer.usage.as_ref());
             self.live.note_results(&results);
             let text = answer.text.get(said..).unwrap_or_default().to_owned();
             request.messages.extend(round(text, &calls, results));
+            self.set_aside(work, &request).await?;
+            self.live.attempts.because(AttemptCause::ToolsRan);
         }
+    }
+
+    /// Sets aside what another request may cost at most, beside what the ones before have cost.
+    async fn set_aside(&self, work: &Work, request: &ChatRequest) -> Result<(), ModelError> {
+        if work.admitted.is_free() {
+            return Ok(());
+        }
+        let most = dearest(self.engine.router.prices(), &work.targets, request);
+        let needed = total(&self.live.attempts.list()).2.micros.saturating_add(most);
+        let (admitted, row) = (&work.admitted, &work.row);
+        let set_aside = self.engine.db.write(|tx| async move { admitted.raise(&tx, row, needed).await });
+        set_aside.await.map_err(|error| match error {
+            error @ LlmError::BudgetExhausted { .. } => ModelError::new(FailureClass::OverBudget, error.detail()),
+            error => {
+                tracing::warn!(generation = %row.id, %error, "a further request could not be admitted");
+                ModelError::new(FailureClass::Unavailable, "the budget could not be read")
+            }
+        })
     }
 
     /// Calls of the server's own tools get ids of ours: some providers count from one in every round.
@@ -91,8 +122,6 @@ impl Running {
         for delta in said.chain(kept.tool_calls.iter().cloned().map(Delta::ToolCall)) {
             self.live.absorb(&ModelEvent::Delta(delta));
         }
-        // It costs nothing again.
-        self.live.absorb(&ModelEvent::Usage(Usage::default()));
         let (action, subject) = ("cached".to_owned(), "answer".to_owned());
         let reason = "the same question of the same person was answered a moment ago".to_owned();
         progress.adjustments.push(Adjustment { action, subject, reason });
@@ -102,7 +131,9 @@ impl Running {
     async fn by_model(&self, work: &Work, request: &ChatRequest, progress: &mut Progress) -> Result<Evidence, ModelError> {
         let mut sent = request.clone();
         let mut redaction = Redaction::of(&self.engine.guard, &mut sent);
-        let opened = self.engine.router.open(&work.targets, &sent, work.mode, &mut progress.adjustments).await?;
+        let (adjustments, attempts) = (&mut progress.adjustments, &self.live.attempts);
+        let mut notes = Notes { adjustments, attempts, waited: Duration::ZERO };
+        let opened = self.engine.router.open(&work.targets, &sent, work.mode, &mut notes).await?;
         (progress.provider, progress.model) = (Some(opened.provider), Some(opened.model));
         let mut stream = opened.stream;
         while let Some(event) = stream.next().await {

@@ -6,9 +6,10 @@ use futures_util::stream::{self, BoxStream};
 
 use crate::catalogue::Cost;
 use crate::chat::{Delta, FinishReason, Partial};
-use crate::engine::{Engine, last_events};
+use crate::engine::Engine;
 use crate::live::rest_after;
 use crate::model::{EventPosition, Generation, GenerationEvent, GenerationState, Message, PositionedEvent, Settlement};
+use crate::settlement::last_events;
 use crate::store;
 
 /// How often a generation of another process is looked at.
@@ -41,6 +42,9 @@ impl Reading {
     async fn step(mut self) -> (Vec<PositionedEvent>, Option<Self>) {
         if self.began {
             tokio::time::sleep(POLL).await;
+        }
+        // Read again the first time too: it does not run here, perhaps because it has ended since its row was read.
+        if self.began || self.row.state == GenerationState::Running {
             match self.reload().await {
                 Some(row) => self.row = row,
                 // Deleted meanwhile, or the database is away: the client may attach again.
@@ -114,6 +118,7 @@ pub(crate) fn settlement_of(row: &Generation) -> Settlement {
         reasoning: row.reasoning.clone(),
         tool_calls: row.tool_calls.clone(),
         response_id: row.response_id.clone(),
+        request_id: row.request_id.clone(),
         ..Partial::default()
     };
     Settlement {
@@ -124,11 +129,44 @@ pub(crate) fn settlement_of(row: &Generation) -> Settlement {
         usage: row.usage.clone(),
         usage_source: row.usage_source,
         cost: Cost { micros: row.cost_micros, row: row.price.clone() },
+        attempts: Vec::new(),
         confirmations: row.confirmations.clone(),
         failure: row.failure.clone(),
         provider: row.provider.clone(),
         model: row.model.clone(),
         adjustments: row.adjustments.clone(),
         overhead_ms: row.overhead_ms,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core_egress::{Egress, EgressConfig};
+    use core_kernel::UserId;
+    use core_testing::TestDb;
+    use core_testing::http::FixedActors;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::config::LlmConfig;
+    use crate::engine::Tasks;
+    use crate::feature::Deps;
+    use crate::model::Purpose;
+    use crate::permissions;
+    use crate::routing::Router;
+
+    #[tokio::test]
+    async fn a_row_that_has_ended_since_it_was_read_is_told_to_its_end_without_a_wait() {
+        let test = TestDb::fresh(&core_testing::Engine::Sqlite, vec![crate::ledger()]).await.unwrap();
+        let (db, config, egress) = (&test.db, LlmConfig::default(), Egress::new(EgressConfig::default()).unwrap());
+        let router = Router::new(&config, Vec::new(), &egress, db.ambient()).unwrap();
+        let engine = Engine::new(Arc::new(router), Deps::new(db.clone(), egress, config, Tasks::here()));
+        let actor = FixedActors::person(UserId(Uuid::from_u128(1)), &[&permissions::CHAT], db.ambient().now());
+        let whole = Settlement::offline("m", Partial { text: "whole".to_owned(), ..Partial::default() });
+        let id = engine.record(&actor, Purpose::Prompt, &whole).await.unwrap();
+        let ended = store::generations::reload(db.read(), actor.owner, id).await.unwrap().unwrap();
+        let row = Generation { state: GenerationState::Running, text: String::new(), ..ended };
+        let (events, rest) = Reading { engine, row, after: None, began: false }.step().await;
+        assert!(rest.is_none() && matches!(events.last().unwrap().event, GenerationEvent::Done { .. }), "{events:?}");
     }
 }

@@ -10,7 +10,7 @@ use crate::engine::{Engine, Work};
 use crate::error::{LlmError, codes};
 use crate::images;
 use crate::json_tools::Checker;
-use crate::limits::at_most;
+use crate::limits::dearest;
 use crate::live::Viewer;
 use crate::measuring::estimate_request;
 use crate::model::{GenerationId, Purpose, Reservation};
@@ -135,7 +135,7 @@ impl CompletionService {
             return Err(LlmError::Plain(&codes::GUARDRAIL));
         }
         let admitted = self.engine.limits.admit(actor, &mut targets, estimate_request(&request)).await?;
-        let most = targets.iter().map(|target| at_most(self.router.prices(), target, &request)).max().unwrap_or(0);
+        let most = dearest(self.router.prices(), &targets, &request);
         let first = targets.first();
         let draft = |id: GenerationId, reservation: Option<Reservation>| generations::Draft {
             provider: first.map(|target| target.provider.provider().to_owned()),
@@ -168,6 +168,8 @@ impl CompletionService {
             user_message: None,
             received,
             belt: None,
+            admitted: admitted.clone(),
+            outgrown: None,
         }))
     }
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use core_kernel::Secret;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::breaker::BreakerConfig;
@@ -22,8 +22,10 @@ pub struct LlmConfig {
     pub default_model: Option<String>,
     /// The model of embeddings that name none; absent: vectors are made without a model.
     pub embedding_model: Option<String>,
+    /// Long conversations are summarised as they grow, so that a request holds a summary of the earlier turns.
+    pub rolling_summaries: bool,
     /// Models that are tried, in order, when the one asked for fails before it showed anything.
-    #[serde(deserialize_with = "list")]
+    #[serde(deserialize_with = "core_kernel::comma_list")]
     pub fallbacks: Vec<String>,
     /// How long calls may take.
     pub timeouts: Timeouts,
@@ -51,6 +53,7 @@ impl Default for LlmConfig {
             providers: BTreeMap::new(),
             default_model: None,
             embedding_model: None,
+            rolling_summaries: true,
             fallbacks: Vec::new(),
             timeouts: Timeouts::default(),
             retry: RetryConfig::default(),
@@ -92,7 +95,7 @@ pub struct ProviderConfig {
     #[serde(default)]
     pub dialect: Option<&'static OpenAiDialect>,
     /// Models that are offered by name; the first is the provider's default.
-    #[serde(default, deserialize_with = "list")]
+    #[serde(default, deserialize_with = "core_kernel::comma_list")]
     pub models: Vec<String>,
     /// What a `scripted` provider plays, by model name; by default a set that shows each behaviour.
     #[serde(default)]
@@ -199,13 +202,13 @@ pub struct RetryConfig {
     pub attempts: u32,
     /// The first wait in milliseconds; each later one is twice as long, up to 8 s, with jitter.
     pub base_ms: u64,
-    /// A provider that asks for a longer wait is not waited for.
+    /// How long a call waits at most, over all its tries and models, because providers ask for it. A longer wait is left to the caller.
     pub max_wait_seconds: u64,
 }
 
 impl Default for RetryConfig {
     fn default() -> Self {
-        Self { attempts: 3, base_ms: 500, max_wait_seconds: 30 }
+        Self { attempts: 3, base_ms: 500, max_wait_seconds: 10 }
     }
 }
 
@@ -249,20 +252,6 @@ impl LlmConfig {
         faults.extend(self.guard.faults());
         faults
     }
-}
-
-/// A list, or a text with commas as environment variables have it.
-pub(crate) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Form {
-        List(Vec<String>),
-        Text(String),
-    }
-    Ok(match Form::deserialize(deserializer)? {
-        Form::List(list) => list,
-        Form::Text(text) => text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect(),
-    })
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::store::{branches, conversations, facts, generations, messages, summar
 #[derive(Debug)]
 pub(crate) struct ConversationService {
     pub(crate) engine: Arc<Engine>,
-    pub(crate) summaries: SummaryService,
+    pub(crate) summaries: Arc<SummaryService>,
 }
 
 pub(crate) const NOT_FOUND: LlmError = LlmError::Plain(&codes::CONVERSATION_NOT_FOUND);

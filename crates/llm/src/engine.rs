@@ -4,28 +4,35 @@ use std::time::{Duration, Instant};
 
 use core_db::{Db, DbError};
 use core_jobs::NewEvent;
-use core_kernel::{Actor, Owner};
+use core_kernel::{Actor, TraceContext, UserId, Visibility};
 use serde_json::json;
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::{Instrument as _, Span};
 
+use crate::attempts::AttemptEnd;
 use crate::cache::Answers;
-use crate::chat::{ChatRequest, Evidence};
+use crate::chat::{ChatRequest, Evidence, Partial};
 use crate::config::Timeouts;
-use crate::error::{Failure, codes};
 use crate::feature::Deps;
 use crate::guard::GuardConfig;
 use crate::leaving::{Leaving, LeavingConfig};
-use crate::limits::Limits;
+use crate::limits::{Admitted, Limits};
 use crate::live::{Live, Outcome, StopCause, Viewer};
-use crate::model::{Generation, GenerationEvent, GenerationId, GenerationState, Message, Purpose, Settlement, UsageReport};
+use crate::memory::recall::Recall;
+use crate::memory::rolling;
+use crate::model::{
+    ConversationId, Generation, GenerationEvent, GenerationId, GenerationState, Message, MessageId, Purpose, Settlement,
+};
 use crate::ports::Ports;
 use crate::provider::{FailureClass, Mode, ModelError};
 use crate::routing::{Router, Target};
-use crate::settlement::{Progress, settlement};
+use crate::settlement::{Progress, accounted, last_events, settlement};
 use crate::store::generations::Due;
-use crate::store::{conversations, generations, messages, spending};
+use crate::store::{attempts, conversations, generations, messages, spending};
+use crate::telemetry;
 use crate::templates::Offers;
 use crate::toolbelt::ToolBelt;
 
@@ -35,7 +42,7 @@ pub(crate) const MESSAGE_COMPLETED: &str = "conversation.message.completed";
 /// How often arriving text is stored.
 const FLUSH: Duration = Duration::from_millis(500);
 /// How long a call may last before its row is stored as running.
-const SOON: Duration = Duration::from_millis(5);
+const SOON: Duration = Duration::from_millis(20);
 /// How often a silent generation says that it is alive.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
@@ -61,7 +68,7 @@ impl Tasks {
 pub(crate) struct Work {
     pub(crate) row: Generation,
     /// Set where the row is not stored yet. Of a call that nobody else can know of while it runs, the row is written beside the
-    /// call: as running after five milliseconds, or, where the answer is there sooner, once and whole before it is given. A crash within
+    /// call: as running after twenty milliseconds, or, where the answer is there sooner, once and whole before it is given. A crash within
     /// those milliseconds leaves a call without a row.
     pub(crate) due: Option<Due>,
     pub(crate) request: ChatRequest,
@@ -77,6 +84,10 @@ pub(crate) struct Work {
     pub(crate) received: Instant,
     /// Tools of the server that the model may call.
     pub(crate) belt: Option<ToolBelt>,
+    /// The budgets that each further request has to fit into.
+    pub(crate) admitted: Admitted,
+    /// The tokens that the conversation has for turns, where they have outgrown their share: a summary follows the answer.
+    pub(crate) outgrown: Option<u64>,
 }
 
 /// Runs generations.
@@ -87,6 +98,8 @@ pub(crate) struct Engine {
     tasks: Tasks,
     timeouts: Timeouts,
     pub(crate) max_answer_bytes: usize,
+    /// Conversations are summarised as they grow.
+    pub(crate) rolling_summaries: bool,
     /// What becomes of answers that nobody watches.
     pub(crate) leaving: LeavingConfig,
     /// What must not reach a provider.
@@ -97,6 +110,8 @@ pub(crate) struct Engine {
     pub(crate) offers: Offers,
     /// What other features answer.
     pub(crate) ports: Ports,
+    /// How facts are found again.
+    pub(crate) recall: Recall,
     /// What callers may use.
     pub(crate) limits: Limits,
     lives: Mutex<HashMap<GenerationId, Arc<Live>>>,
@@ -107,6 +122,7 @@ impl Engine {
         let Deps { db, config, tasks, offers, ports, cluster, .. } = deps;
         let limits = Limits::new(db.clone(), cluster);
         let (timeouts, max_answer_bytes, leaving) = (config.timeouts, config.max_answer_bytes, config.leaving);
+        let rolling_summaries = config.rolling_summaries;
         let (guard, answers) = (config.guard.clone(), Answers::new(config.cache));
         Arc::new(Self {
             db,
@@ -114,11 +130,13 @@ impl Engine {
             tasks,
             timeouts,
             max_answer_bytes,
+            rolling_summaries,
             leaving,
             guard,
             answers,
             offers,
             ports,
+            recall: Recall::new(config.embedding_model),
             limits,
             lives: Mutex::default(),
         })
@@ -137,9 +155,16 @@ impl Engine {
         });
         let viewer = live.view(None);
         self.lives.lock().unwrap_or_else(PoisonError::into_inner).insert(work.row.id, Arc::clone(&live));
+        // Made here, so that it belongs to the request.
+        let span = telemetry::span(&self.router, "chat", &work.row);
         let running = Running { engine: Arc::clone(self), live };
-        self.tasks.tracker.spawn_on(async move { running.run(work).await }, &self.tasks.runtime);
+        self.spawn(async move { running.run(work).await }.instrument(span));
         viewer
+    }
+
+    /// Runs something beside requests, which shutdown waits for. It stays in the trace of who begins it.
+    pub(crate) fn spawn<T: Send + 'static>(&self, task: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.tasks.tracker.spawn_on(TraceContext::carry(task), &self.tasks.runtime)
     }
 
     /// Writes down what has happened already, as one row.
@@ -158,6 +183,11 @@ impl Engine {
         self.lives.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
 
+    /// How many generations run in this process.
+    pub(crate) fn running(&self) -> usize {
+        self.lives.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Ends those of the generations that run in this process; the others see it at their next beat.
     pub(crate) fn stop_all(&self, ids: &[GenerationId], cause: StopCause) {
         ids.iter().filter_map(|id| self.live(*id)).for_each(|live| live.stop(cause));
@@ -165,14 +195,25 @@ impl Engine {
 
     /// Stores the end of a generation, with its message and the event about it. None: somebody else has settled it, or it was
     /// deleted.
-    pub(crate) async fn settle(&self, row: &Generation, settlement: &Settlement) -> Result<Option<Settled>, DbError> {
+    /// `outgrown`: see [`Work`].
+    pub(crate) async fn settle(
+        &self,
+        row: &Generation,
+        settlement: &Settlement,
+        outgrown: Option<u64>,
+    ) -> Result<Option<Settled>, DbError> {
         self.db
             .write(|tx| async move {
                 if !generations::settle(&tx, row.owner, row.id, settlement).await? {
                     return Ok(None);
                 }
-                if let Some(reservation) = &row.reservation {
-                    spending::settle(&tx, reservation, settlement.cost.micros).await?;
+                if row.reservation.is_some()
+                    && let Some(held) = generations::reservation(&tx, row.owner, row.id).await?
+                {
+                    spending::settle(&tx, &held, settlement.cost.micros).await?;
+                }
+                if settlement.attempts.len() > 1 {
+                    attempts::insert_ended(&tx, row, &settlement.attempts).await?;
                 }
                 let mut settled = Settled { message: None };
                 if let Some(message) = row.assistant_message {
@@ -181,7 +222,11 @@ impl Engine {
                 if let (Some(conversation), Some(message)) = (row.conversation, &settled.message) {
                     conversations::touch(&tx, row.owner, conversation).await?;
                     if settlement.state == GenerationState::Complete {
-                        core_jobs::publish(&tx, completed(row.owner, message)).await?;
+                        let visibility = conversations::visibility(&tx, row.owner, conversation).await?;
+                        core_jobs::publish(&tx, completed(row, message, visibility)).await?;
+                        if let Some(room) = outgrown {
+                            rolling::enqueue(&tx, row, conversation, message.id, room).await?;
+                        }
                     }
                 }
                 Ok(Some(settled))
@@ -196,23 +241,27 @@ pub(crate) struct Settled {
     pub(crate) message: Option<Message>,
 }
 
-fn completed(owner: Owner, message: &Message) -> NewEvent {
+fn completed(row: &Generation, message: &Message, visibility: Visibility) -> NewEvent {
     NewEvent {
         r#type: MESSAGE_COMPLETED,
         version: 1,
-        owner,
+        owner: row.owner,
         subject: message.id.get(),
-        data: completed_example(message.conversation.get(), message.id.get(), message.generation.map(GenerationId::get)),
+        data: completed_data(message.conversation, message.id, row.id, (row.created_by, visibility)),
     }
 }
 
 /// The payload of [`MESSAGE_COMPLETED`].
-pub(crate) fn completed_example(
-    conversation: uuid::Uuid,
-    message: uuid::Uuid,
-    generation: Option<uuid::Uuid>,
+pub(crate) fn completed_data(
+    conversation: ConversationId,
+    message: MessageId,
+    generation: GenerationId,
+    (created_by, visibility): (UserId, Visibility),
 ) -> serde_json::Value {
-    json!({ "conversation_id": conversation, "message_id": message, "generation_id": generation })
+    json!({
+        "conversation_id": conversation, "message_id": message, "generation_id": generation,
+        "created_by": created_by, "visibility": visibility,
+    })
 }
 
 /// One generation at work. Dropping it unfinished (a panic, a runtime that ends) lets its viewers go.
@@ -231,17 +280,24 @@ impl Drop for Running {
 impl Running {
     async fn run(self, work: Work) {
         let mut progress = Progress::default();
-        let end = self.generate(&work, &mut progress).await;
-        let mut settlement = settlement(end, self.live.partial(), progress, &work.request);
-        settlement.cost = self.engine.router.cost(&settlement);
+        let end = Box::pin(self.generate(&work, &mut progress)).await;
+        let ended = settlement(end, self.live.partial(), progress);
+        self.end_attempt(&AttemptEnd::Early(ended.state, ended.failure.clone()), &ended.answer);
+        let settlement = accounted(ended, self.live.attempts.list());
         let message = self.store(&work, &settlement).await;
-        crate::telemetry::ended(self.engine.router.as_ref(), &work, &settlement);
+        telemetry::note(&Span::current(), &self.engine.router, &settlement);
+        telemetry::ended(self.engine.router.as_ref(), &work, &settlement);
         let (usage, last) = last_events(&work.row, &settlement, message.clone());
         let generation = work.row.id;
         let outcome = Outcome { generation, settlement, user_message: work.user_message, assistant_message: message };
         // Whoever attaches from now on reads the row, which has its end.
         self.engine.lives.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.live.id);
         self.live.finish(usage, last, outcome);
+    }
+
+    /// Ends the attempt that is on, if one is.
+    pub(crate) fn end_attempt(&self, end: &AttemptEnd<'_>, answer: &Partial) {
+        self.live.attempts.end(end, answer, self.engine.router.prices(), self.engine.db.ambient().now());
     }
 
     async fn generate(&self, work: &Work, progress: &mut Progress) -> Result<Evidence, ModelError> {
@@ -276,7 +332,7 @@ impl Running {
             if position == stored && quiet.elapsed() < HEARTBEAT {
                 continue;
             }
-            match generations::beat(&self.engine.db, work.row.owner, work.row.id, &self.live.partial()).await {
+            match generations::beat(&self.engine.db, &work.row, &self.live.partial(), &self.live.attempts.list()).await {
                 Ok(generations::Pulse::On) => (stored, quiet) = (position, Instant::now()),
                 Ok(generations::Pulse::StopRequested) => self.live.stop(StopCause::Asked),
                 Ok(generations::Pulse::Gone) => self.live.stop(StopCause::Deleted),
@@ -306,38 +362,6 @@ impl Running {
                 whole => return whole.map(|()| Some(Settled { message: None })),
             }
         }
-        self.engine.settle(&work.row, settlement).await
+        self.engine.settle(&work.row, settlement, work.outgrown).await
     }
-}
-
-/// The last two events of a generation.
-pub(crate) fn last_events(
-    row: &Generation,
-    settlement: &Settlement,
-    message: Option<Message>,
-) -> (GenerationEvent, GenerationEvent) {
-    let usage = GenerationEvent::Usage(UsageReport {
-        input_tokens: settlement.usage.input,
-        output_tokens: settlement.usage.output,
-        source: settlement.usage_source,
-        cost_micros: settlement.cost.micros,
-        currency: row.currency.clone(),
-    });
-    let assistant_message = message.map(Box::new);
-    let last = match (&settlement.finish, &settlement.failure) {
-        (Some(finish), None) => GenerationEvent::Done {
-            finish: finish.clone(),
-            assistant_message,
-            provider: settlement.provider.clone().or_else(|| row.provider.clone()).unwrap_or_default(),
-            model: settlement.model.clone().or_else(|| row.model.clone()).unwrap_or_default(),
-            adjustments: settlement.adjustments.clone(),
-            confirmations: settlement.confirmations.clone(),
-        },
-        (_, failure) => GenerationEvent::Error {
-            failure: failure.clone().unwrap_or_else(|| Failure::stored(codes::TRUNCATED.code, String::new())),
-            partial: settlement.answer.clone(),
-            assistant_message,
-        },
-    };
-    (usage, last)
 }

@@ -6,17 +6,17 @@ use core_db::{Db, DbError, Ledger};
 use core_egress::Egress;
 use core_feature::{ExportError, ExportSink, Feature, Template};
 use core_jobs::{EventType, Handler, Schedule};
-use core_kernel::{Owner, Permission, ProblemCode, UserId};
+use core_kernel::{Owner, Permission, ProblemCode, UserId, Visibility};
 
 use crate::completions::CompletionService;
 use crate::config::LlmConfig;
 use crate::conversations::ConversationService;
-use crate::engine::{Engine, MESSAGE_COMPLETED, Tasks, completed_example};
+use crate::engine::{Engine, MESSAGE_COMPLETED, Tasks, completed_data};
 use crate::error::codes;
 use crate::generations::{self, GenerationService};
 use crate::limits::PolicyService;
 use crate::measuring::MeasuringService;
-use crate::memory::{FactService, SummaryService};
+use crate::memory::{FactService, SummaryService, recall, rolling};
 use crate::messages::MessageService;
 use crate::models::ModelService;
 use crate::ports::Ports;
@@ -25,7 +25,7 @@ use crate::routing::Router;
 use crate::service::{Completions, Conversations, Generations, Measuring, Memories, Messages, Models, Policies, Templates};
 use crate::store::privacy;
 use crate::templates::{OWN, Offers, TemplateService};
-use crate::{migrations, permissions};
+use crate::{ConversationId, GenerationId, MessageId, migrations, permissions};
 
 /// What the feature is built from.
 #[derive(Debug)]
@@ -83,6 +83,7 @@ pub struct Facades {
 pub struct Llm {
     facades: Facades,
     engine: Arc<Engine>,
+    summaries: Arc<SummaryService>,
     /// How long an operation may wait for a whole answer.
     #[cfg(feature = "http")]
     pub(crate) patience: std::time::Duration,
@@ -99,11 +100,14 @@ impl Llm {
         let router = Arc::new(Router::new(&config, deps.own_models.clone(), &deps.egress, deps.db.ambient())?);
         let engine = Engine::new(Arc::clone(&router), deps);
         let completions = Arc::new(CompletionService { engine: Arc::clone(&engine), router: Arc::clone(&router) });
-        let summaries =
-            SummaryService { engine: Arc::clone(&engine), router: Arc::clone(&router), completions: Arc::clone(&completions) };
+        let summaries = Arc::new(SummaryService {
+            engine: Arc::clone(&engine),
+            router: Arc::clone(&router),
+            completions: Arc::clone(&completions),
+        });
         let messages = Arc::new(MessageService { engine: Arc::clone(&engine), router: Arc::clone(&router) });
         let facades = Facades {
-            conversations: Arc::new(ConversationService { engine: Arc::clone(&engine), summaries }),
+            conversations: Arc::new(ConversationService { engine: Arc::clone(&engine), summaries: Arc::clone(&summaries) }),
             policies: Arc::new(PolicyService { engine: Arc::clone(&engine) }),
             memories: Arc::new(FactService { engine: Arc::clone(&engine) }),
             messages: Arc::clone(&messages) as Arc<dyn Messages>,
@@ -120,6 +124,7 @@ impl Llm {
         Ok(Self {
             facades,
             engine,
+            summaries,
             #[cfg(feature = "http")]
             patience: config.timeouts.total() + MARGIN,
         })
@@ -128,6 +133,11 @@ impl Llm {
     /// The facades.
     pub fn facades(&self) -> &Facades {
         &self.facades
+    }
+
+    /// How many generations run in this process now.
+    pub fn running(&self) -> usize {
+        self.engine.running()
     }
 
     /// Settles generations whose process was killed; the schedule does it every minute. Gives how many there were.
@@ -161,7 +171,11 @@ impl Feature for Llm {
     }
 
     fn jobs(&self) -> Vec<Handler> {
-        vec![generations::handler(Arc::clone(&self.engine))]
+        vec![
+            generations::handler(Arc::clone(&self.engine)),
+            rolling::handler(Arc::clone(&self.summaries)),
+            recall::handler(Arc::clone(&self.engine)),
+        ]
     }
 
     fn schedules(&self) -> Vec<Schedule> {
@@ -171,7 +185,8 @@ impl Feature for Llm {
     fn events(&self) -> Vec<EventType> {
         let example = || {
             let id = |number: u128| uuid::Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + number);
-            completed_example(id(1), id(2), Some(id(3)))
+            let made = (UserId(id(4)), Visibility::Private);
+            completed_data(ConversationId(id(1)), MessageId(id(2)), GenerationId(id(3)), made)
         };
         vec![EventType { name: MESSAGE_COMPLETED, version: 1, summary: "An assistant's message is whole.", example }]
     }

@@ -9,14 +9,17 @@ use futures_util::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
 use crate::attach;
+use crate::attempts;
+use crate::chat::Usage;
 use crate::confirmations;
 use crate::engine::Engine;
 use crate::error::{Failure, LlmError, codes};
 use crate::live::StopCause;
 use crate::messages::MessageService;
-use crate::model::{EventPosition, Generation, GenerationId, GenerationState, PositionedEvent, Settlement, UsageSource};
+use crate::model::{Attempt, EventPosition, Generation, GenerationId, GenerationState, PositionedEvent, Settlement, UsageSource};
 use crate::permissions;
 use crate::service::{Decided, Decision, Generations, Repeated};
+use crate::settlement::accounted;
 use crate::store::generations::{self, Repeat};
 
 const NOT_FOUND: LlmError = LlmError::Plain(&codes::GENERATION_NOT_FOUND);
@@ -44,6 +47,15 @@ impl Generations for GenerationService {
     async fn get(&self, actor: &Actor, id: GenerationId) -> Result<Generation, LlmError> {
         actor.require(&permissions::READ)?;
         self.find(actor, id).await
+    }
+
+    async fn attempts(&self, actor: &Actor, id: GenerationId) -> Result<Vec<Attempt>, LlmError> {
+        actor.require(&permissions::READ)?;
+        let row = self.find(actor, id).await?;
+        match self.engine.live(id) {
+            Some(live) => Ok(live.attempts.list()),
+            None => Ok(attempts::of(self.engine.db.read(), &row).await?),
+        }
     }
 
     async fn stop(&self, actor: &Actor, id: GenerationId) -> Result<Generation, LlmError> {
@@ -128,26 +140,26 @@ pub(crate) async fn settle_orphans(engine: &Engine) -> Result<usize, DbError> {
             return Ok(settled);
         }
         for row in orphans {
-            settled += usize::from(engine.settle(&row, &interrupted(&row)).await?.is_some());
+            let end = interrupted(engine, &row).await?;
+            settled += usize::from(engine.settle(&row, &end, None).await?.is_some());
         }
     }
 }
 
-fn interrupted(row: &Generation) -> Settlement {
+/// The end of a row whose process is gone: the attempt that ran is estimated from what was stored of its text.
+async fn interrupted(engine: &Engine, row: &Generation) -> Result<Settlement, DbError> {
     let known = attach::settlement_of(row);
-    Settlement {
-        state: GenerationState::Interrupted,
-        finish: None,
-        usage_source: if known.answer.is_empty() { UsageSource::None } else { UsageSource::Estimated },
-        usage: crate::chat::Usage {
-            output: (known.answer.text.chars().count() as u64).div_ceil(4),
-            ..crate::chat::Usage::default()
-        },
-        failure: Some(Failure {
-            code: &codes::INTERRUPTED,
-            detail: "The server that ran the generation ended.".to_owned(),
-            retry_after: None,
-        }),
-        ..known
+    let failure =
+        Failure { code: &codes::INTERRUPTED, detail: "The server that ran the generation ended.".to_owned(), retry_after: None };
+    let mut made = attempts::of(engine.db.read(), row).await?;
+    if let Some(last) = made.last_mut().filter(|last| last.state == GenerationState::Running) {
+        let output = (known.answer.text.chars().count() as u64).div_ceil(4);
+        last.state = GenerationState::Interrupted;
+        last.usage_source = if known.answer.is_empty() { UsageSource::None } else { UsageSource::Estimated };
+        last.usage = Usage { output, ..Usage::default() };
+        last.cost = engine.router.cost(&last.provider, &last.model, &last.usage);
+        last.failure = Some(failure.clone());
+        last.finished_at = Some(engine.db.ambient().now());
     }
+    Ok(accounted(Settlement { state: GenerationState::Interrupted, finish: None, failure: Some(failure), ..known }, made))
 }

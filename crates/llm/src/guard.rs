@@ -12,10 +12,10 @@ use crate::chat::{ChatRequest, Part};
 #[serde(default, deny_unknown_fields)]
 pub struct GuardConfig {
     /// Kinds of personal data that are sent as placeholders and put back into the answer: `email`, `phone`, `card`, `iban`.
-    #[serde(deserialize_with = "crate::config::list")]
+    #[serde(deserialize_with = "core_kernel::comma_list")]
     pub redact: Vec<String>,
     /// Words and phrases, in any case, for which a request is refused.
-    #[serde(deserialize_with = "crate::config::list")]
+    #[serde(deserialize_with = "core_kernel::comma_list")]
     pub deny: Vec<String>,
 }
 

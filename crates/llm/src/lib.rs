@@ -2,6 +2,7 @@
 
 mod asking;
 mod attach;
+mod attempts;
 mod breaker;
 mod cache;
 mod catalogue;
@@ -32,6 +33,7 @@ mod messages;
 mod migrations;
 mod model;
 mod models;
+mod opening;
 pub mod permissions;
 mod ports;
 pub mod provider;

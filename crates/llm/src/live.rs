@@ -6,6 +6,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::Leaving;
+use crate::attempts::Attempts;
 use crate::chat::{Delta, ModelEvent, Part, Partial};
 use crate::model::{EventPosition, GenerationEvent, GenerationId, Message, PositionedEvent, Settlement};
 use crate::provider::{FailureClass, ModelError};
@@ -51,6 +52,8 @@ pub struct Outcome {
 #[derive(Debug)]
 pub(crate) struct Live {
     pub(crate) id: GenerationId,
+    /// The requests to providers that it has made.
+    pub(crate) attempts: Attempts,
     log: Mutex<Log>,
     changed: watch::Sender<usize>,
     stopping: CancellationToken,
@@ -77,6 +80,7 @@ impl Live {
     pub(crate) fn new(id: GenerationId, leaving: Leaving) -> Arc<Self> {
         Arc::new(Self {
             id,
+            attempts: Attempts::new(id, "chat"),
             log: Mutex::default(),
             changed: watch::Sender::new(0),
             stopping: CancellationToken::new(),
@@ -145,8 +149,8 @@ impl Live {
     pub(crate) fn note_results(&self, results: &[Part]) {
         let mut log = lock(&self.log);
         log.partial.tool_results.extend_from_slice(results);
-        // The next round counts anew; what this one took is noted by the caller.
-        log.partial.usage = None;
+        // The next round is an attempt of its own.
+        (log.partial.usage, log.partial.response_id, log.partial.request_id) = (None, None, None);
     }
 
     pub(crate) fn partial(&self) -> Partial {

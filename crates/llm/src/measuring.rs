@@ -3,16 +3,20 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use core_kernel::{Actor, FieldError};
+use tracing::Instrument as _;
 
-use crate::chat::{ChatRequest, Message, Part, Partial, Usage};
+use crate::attempts::{AttemptEnd, Attempts};
+use crate::chat::{ChatRequest, Evidence, FinishReason, Message, Part, Partial, Usage};
 use crate::engine::Engine;
 use crate::error::{Failure, LlmError, codes};
-use crate::model::{GenerationState, Purpose, Settlement, UsageSource, nul};
+use crate::model::{GenerationState, Purpose, Settlement, nul};
 use crate::permissions;
 use crate::provider::{EmbedRequest, OFFLINE_PROVIDER, offline_vector};
 use crate::routing::{Router, Target};
 use crate::service::{Embed, Embedded, Measuring, TokenCount};
+use crate::settlement::accounted;
 use crate::store::generations;
+use crate::telemetry;
 
 /// The name of the built-in vectors among the models.
 pub(crate) const OFFLINE_VECTORS: &str = "hash-256";
@@ -81,7 +85,8 @@ fn check(request: &Embed) -> Result<(), LlmError> {
 }
 
 impl MeasuringService {
-    fn target(&self, name: Option<&str>) -> Result<Option<Target>, LlmError> {
+    /// The model that is named, or the configured one; none: vectors are made here.
+    pub(crate) fn target(&self, name: Option<&str>) -> Result<Option<Target>, LlmError> {
         let offline = format!("{OFFLINE_PROVIDER}/{OFFLINE_VECTORS}");
         match name.or(self.embedding_model.as_deref()) {
             None => Ok(None),
@@ -91,46 +96,61 @@ impl MeasuringService {
     }
 
     /// Asks a model: the row stands, and what it may cost is set aside, before it is asked.
-    async fn by_model(&self, actor: &Actor, target: Target, request: Embed) -> Result<Embedded, LlmError> {
+    pub(crate) async fn by_model(&self, actor: &Actor, target: Target, request: Embed) -> Result<Embedded, LlmError> {
         let estimated: u64 = request.texts.iter().map(|text| estimate(text)).sum();
         let mut targets = vec![target];
         let admitted = &self.engine.limits.admit(actor, &mut targets, estimated).await?;
         let Some(target) = targets.first() else { return Err(LlmError::Plain(&codes::PROVIDER_NOT_CONFIGURED)) };
-        let mut settlement = Settlement {
-            usage: Usage { input: estimated, ..Usage::default() },
-            usage_source: UsageSource::Estimated,
-            provider: Some(target.provider.provider().to_owned()),
-            ..Settlement::offline(&target.model, Partial::default())
-        };
-        let most = self.router.cost(&settlement).micros;
+        let most = Usage { input: estimated, ..Usage::default() };
+        let most = self.router.cost(target.provider.provider(), &target.model, &most).micros;
         let row = self.engine.db.write(|tx| async move {
             let reservation = admitted.reserve(&tx, most).await?;
-            let plain = generations::Draft::plain(tx.ambient().id(), actor, Purpose::Embedding);
-            Ok::<_, LlmError>(generations::insert(&tx, generations::Draft { reservation, ..plain }).await?)
+            let draft = generations::Draft {
+                reservation,
+                provider: Some(target.provider.provider().to_owned()),
+                model: Some(target.model.clone()),
+                ..generations::Draft::plain(tx.ambient().id(), actor, Purpose::Embedding)
+            };
+            Ok::<_, LlmError>(generations::insert(&tx, draft).await?)
         });
         let row = row.await?;
         let wire = EmbedRequest { model: target.model.clone(), texts: request.texts, dimensions: request.dimensions };
-        let found = match self.router.ask(|| target.provider.embed(&wire)).await {
-            Ok(found) => found,
-            Err(error) => {
-                let failed = Settlement {
-                    state: GenerationState::Failed,
-                    finish: None,
-                    failure: Some(Failure::from(&error)),
-                    usage: Usage::default(),
-                    usage_source: UsageSource::None,
-                    ..settlement
-                };
-                self.engine.settle(&row, &failed).await?;
-                return Err(error.into());
+        let (attempts, ambient) = (&Attempts::new(row.id, "embeddings"), self.engine.db.ambient());
+        let (wire, prices, nothing) = (&wire, self.router.prices(), &Partial::default());
+        let asking = &telemetry::span(&self.router, "embeddings", &row);
+        let found = self.router.ask(|cause| async move {
+            attempts.because(cause);
+            let span = asking.in_scope(|| attempts.begin(target, estimated, ambient));
+            let found = target.provider.embed(wire).instrument(span).await;
+            if let Err(error) = &found {
+                attempts.failed(error, nothing, prices, ambient.now());
             }
+            found
+        });
+        let plain = Settlement {
+            provider: Some(target.provider.provider().to_owned()),
+            ..Settlement::offline(&target.model, Partial::default())
         };
-        if let Some(tokens) = found.input_tokens {
-            (settlement.usage.input, settlement.usage_source) = (tokens, UsageSource::Reported);
+        match found.await {
+            Ok(found) => {
+                let counted = found.input_tokens.map(|input| Usage { input, ..Usage::default() });
+                let whole = Evidence::seen(FinishReason::Stop, None);
+                attempts.answering();
+                let answer = Partial { usage: counted, ..Partial::default() };
+                attempts.end(&AttemptEnd::Whole(&whole), &answer, prices, ambient.now());
+                let settlement = accounted(plain, attempts.list());
+                telemetry::note(asking, &self.router, &settlement);
+                self.engine.settle(&row, &settlement, None).await?;
+                Ok(Embedded { vectors: found.vectors, generation: row.id, settlement })
+            }
+            Err(error) => {
+                let (state, failure) = (GenerationState::Failed, Some(Failure::from(&error)));
+                let failed = accounted(Settlement { state, finish: None, failure, ..plain }, attempts.list());
+                telemetry::note(asking, &self.router, &failed);
+                self.engine.settle(&row, &failed, None).await?;
+                Err(error.into())
+            }
         }
-        settlement.cost = self.router.cost(&settlement);
-        self.engine.settle(&row, &settlement).await?;
-        Ok(Embedded { vectors: found.vectors, generation: row.id, settlement })
     }
 }
 
@@ -171,7 +191,7 @@ impl Measuring for MeasuringService {
             return Ok(TokenCount { tokens: estimated, estimated: true, provider, model });
         };
         let request = ChatRequest { model: target.model.clone(), ..request };
-        let counted = self.router.ask(|| target.provider.count_tokens(&request)).await?;
+        let counted = self.router.ask(|_cause| target.provider.count_tokens(&request)).await?;
         Ok(TokenCount {
             tokens: counted.unwrap_or(estimated),
             estimated: counted.is_none(),

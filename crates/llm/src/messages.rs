@@ -190,8 +190,8 @@ impl MessageService {
         };
         let belt = ToolBelt::of(actor, &self.engine.offers, &found.tools);
         let tools = belt.as_ref().map(ToolBelt::specs).unwrap_or_default();
-        let turns =
-            Turns { engine: &self.engine, prices: self.router.prices(), actor, preface, window, sampling, tools, admitted };
+        let prices = self.router.prices();
+        let turns = Turns { engine: &self.engine, prices, actor, preface, window, sampling, tools, admitted };
         let begun = turns.begin(&found, &turn, &plan, &delivery).await?;
         match (plan, begun.request) {
             (Ok(targets), Some(request)) => Ok(self.engine.start(Work {
@@ -205,6 +205,8 @@ impl MessageService {
                 user_message: Some(begun.user_message),
                 received,
                 belt,
+                admitted: turns.admitted,
+                outgrown: begun.outgrown,
             })),
             (plan, _) => Err(LlmError::Unanswered {
                 cause: Box::new(plan.err().unwrap_or(LlmError::Plain(&codes::PROVIDER_NOT_CONFIGURED))),

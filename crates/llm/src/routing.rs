@@ -1,18 +1,15 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use core_egress::Egress;
 use core_kernel::{Ambient, Timestamp};
-use futures_util::{StreamExt, stream};
 
 use crate::breaker::{BreakerState, Breakers};
 use crate::catalogue::{Cost, Prices};
-use crate::chat::{ChatRequest, ModelEvent, Parameter};
+use crate::chat::{Parameter, Usage};
 use crate::config::{LlmConfig, RetryConfig, Weighted};
 use crate::error::{LlmError, codes};
-use crate::model::Settlement;
-use crate::provider::{ChatModel, FailureClass, Mode, ModelError, ModelStream, adapter};
+use crate::provider::{ChatModel, adapter};
 
 /// A model at a provider.
 #[derive(Clone, Debug)]
@@ -25,19 +22,13 @@ pub(crate) struct Target {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 pub struct Adjustment {
-    /// `dropped` a parameter, `fell_back` to another model, `asked_again` because the answer broke the `schema`, or `cached`.
+    /// `dropped` a parameter, `fell_back` to another model, `waited` because a provider asked for it, `asked_again` because the answer broke the
+    /// `schema`, or `cached`.
     pub action: String,
     /// Which parameter, or which model failed.
     pub subject: String,
     /// Why.
     pub reason: String,
-}
-
-/// An answer that has begun.
-pub(crate) struct Opened {
-    pub(crate) stream: ModelStream,
-    pub(crate) provider: String,
-    pub(crate) model: String,
 }
 
 /// The models of all providers: names, retries, fallbacks.
@@ -46,11 +37,11 @@ pub(crate) struct Router {
     providers: Vec<Arc<dyn ChatModel>>,
     default_model: Option<String>,
     fallbacks: Vec<String>,
-    retry: RetryConfig,
+    pub(crate) retry: RetryConfig,
     routes: BTreeMap<String, Vec<Weighted>>,
-    breakers: Breakers,
-    ambient: Ambient,
-    prices: Prices,
+    pub(crate) breakers: Breakers,
+    pub(crate) ambient: Ambient,
+    pub(crate) prices: Prices,
     /// Parameters that a model refused once; they are left out from then on.
     refused: Mutex<HashMap<String, HashSet<Parameter>>>,
 }
@@ -94,10 +85,9 @@ impl Router {
         self.providers.iter().find(|known| known.provider() == provider).map_or(provider, |known| known.kind())
     }
 
-    /// What an answer costs.
-    pub(crate) fn cost(&self, settlement: &Settlement) -> Cost {
-        let (Some(provider), Some(model)) = (&settlement.provider, &settlement.model) else { return Cost::default() };
-        self.prices.cost(provider, self.kind_of(provider), model, &settlement.usage)
+    /// What such usage of a model costs.
+    pub(crate) fn cost(&self, provider: &str, model: &str, usage: &Usage) -> Cost {
+        self.prices.cost(provider, self.kind_of(provider), model, usage)
     }
 
     /// The most tokens that a target takes, where that is known.
@@ -185,105 +175,16 @@ impl Router {
         }
     }
 
-    /// Opens an answer at the first target that gives one. A failure before anything was shown is repeated as its class allows
-    /// and then tried at the next target; the last failure is returned.
-    pub(crate) async fn open(
-        &self,
-        targets: &[Target],
-        request: &ChatRequest,
-        mode: Mode,
-        adjustments: &mut Vec<Adjustment>,
-    ) -> Result<Opened, ModelError> {
-        let mut last = ModelError::new(FailureClass::Unavailable, "no model was asked");
-        for (index, target) in targets.iter().enumerate() {
-            let (provider, model) = (target.provider.provider().to_owned(), target.model.clone());
-            let name = format!("{provider}/{model}");
-            let request = ChatRequest { model: target.model.clone(), ..request.clone() };
-            let opened = match self.breakers.admit(&name) {
-                Ok(()) => {
-                    let opened = self.open_target(target, request, mode, adjustments).await;
-                    self.breakers.note(&name, opened.as_ref().err().map(|error| error.class));
-                    opened
-                }
-                Err(wait) => {
-                    let words = "the model has failed again and again and is left alone for a moment";
-                    Err(ModelError::new(FailureClass::Unavailable, words).after(Some(wait)))
-                }
-            };
-            match opened {
-                Ok(stream) => return Ok(Opened { stream, provider, model }),
-                Err(error) if error.class.falls_back() && index + 1 < targets.len() => {
-                    let (action, reason) = ("fell_back".to_owned(), error.message.clone());
-                    adjustments.push(Adjustment { action, subject: name, reason });
-                    last = error;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Err(last)
-    }
-
-    async fn open_target(
-        &self,
-        target: &Target,
-        mut request: ChatRequest,
-        mode: Mode,
-        adjustments: &mut Vec<Adjustment>,
-    ) -> Result<ModelStream, ModelError> {
-        let name = format!("{}/{}", target.provider.provider(), target.model);
-        for parameter in self.prices.refusals(target.provider.provider(), target.provider.kind(), &target.model) {
-            drop_parameter(&mut request, parameter, "the model is known to refuse it", adjustments);
-        }
-        for parameter in self.known_refusals(&name) {
-            drop_parameter(&mut request, parameter, "the model refused it earlier", adjustments);
-        }
-        let mut attempt = 1;
-        loop {
-            let error = match begin(&*target.provider, &request, mode).await {
-                Ok(stream) => return Ok(stream),
-                Err(error) => error,
-            };
-            tracing::info!(model = %name, attempt, class = ?error.class, status = error.status, "a provider failed");
-            if let Some(parameter) = error.parameter.filter(|parameter| request.sets(*parameter)) {
-                // Nothing was generated, so asking again without the field is safe; it happens once per field.
-                self.remember_refusal(&name, parameter);
-                drop_parameter(&mut request, parameter, &error.message, adjustments);
-                continue;
-            }
-            let Some(wait) = next_wait(attempt, &error, self.retry, self.jitter()) else { return Err(error) };
-            tokio::time::sleep(wait).await;
-            attempt += 1;
-        }
-    }
-
-    /// Asks a target for something that is no chat, and again as its failures allow.
-    pub(crate) async fn ask<T, F, Fut>(&self, mut attempt: F) -> Result<T, ModelError>
-    where
-        F: FnMut() -> Fut,
-        Fut: Future<Output = Result<T, ModelError>>,
-    {
-        let mut number = 1;
-        loop {
-            let error = match attempt().await {
-                Ok(found) => return Ok(found),
-                Err(error) => error,
-            };
-            let Some(wait) = next_wait(number, &error, self.retry, self.jitter()) else { return Err(error) };
-            tokio::time::sleep(wait).await;
-            number += 1;
-        }
-    }
-
-    fn known_refusals(&self, model: &str) -> Vec<Parameter> {
+    pub(crate) fn known_refusals(&self, model: &str) -> Vec<Parameter> {
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         refused.get(model).into_iter().flatten().copied().collect()
     }
 
-    fn remember_refusal(&self, model: &str, parameter: Parameter) {
+    pub(crate) fn remember_refusal(&self, model: &str, parameter: Parameter) {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner).entry(model.to_owned()).or_default().insert(parameter);
     }
 
-    fn jitter(&self) -> f64 {
+    pub(crate) fn jitter(&self) -> f64 {
         let [byte] = self.ambient.random::<1>();
         f64::from(byte) / 255.0
     }
@@ -293,73 +194,12 @@ fn same(one: &Target, other: &Target) -> bool {
     one.model == other.model && one.provider.provider() == other.provider.provider()
 }
 
-fn drop_parameter(request: &mut ChatRequest, parameter: Parameter, reason: &str, adjustments: &mut Vec<Adjustment>) {
-    if !request.sets(parameter) {
-        return;
-    }
-    request.clear(parameter);
-    adjustments.push(Adjustment {
-        action: "dropped".to_owned(),
-        subject: parameter.as_str().to_owned(),
-        reason: reason.to_owned(),
-    });
-}
-
-/// Opens the answer and reads until something would be shown, so that a failure up to there can still be repeated.
-async fn begin(model: &dyn ChatModel, request: &ChatRequest, mode: Mode) -> Result<ModelStream, ModelError> {
-    let mut stream = model.open(request, mode).await?;
-    let mut held = Vec::new();
-    while let Some(event) = stream.next().await {
-        let event = event?;
-        let shows = matches!(event, ModelEvent::Delta(_) | ModelEvent::Finished(_));
-        held.push(Ok(event));
-        if shows {
-            return Ok(stream::iter(held).chain(stream).boxed());
-        }
-    }
-    Err(ModelError::new(FailureClass::Truncated, "the provider's answer ended before it began"))
-}
-
-/// The longest wait that is our own idea.
-const MAX_BACKOFF: Duration = Duration::from_secs(8);
-
-/// How long to wait before the try after number `attempt` (from 1); none: do not try again.
-fn next_wait(attempt: u32, error: &ModelError, retry: RetryConfig, jitter: f64) -> Option<Duration> {
-    if !error.class.retries_same_target() || attempt >= retry.attempts {
-        return None;
-    }
-    if let Some(hint) = error.retry_after {
-        return (hint <= Duration::from_secs(retry.max_wait_seconds)).then_some(hint);
-    }
-    let backoff = Duration::from_millis(retry.base_ms).saturating_mul(2_u32.saturating_pow(attempt - 1)).min(MAX_BACKOFF);
-    Some(backoff.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0))
-}
-
 #[cfg(test)]
 mod tests {
     use crate::config::ProviderConfig;
     use crate::provider::ProviderKind;
 
     use super::*;
-
-    fn error(class: FailureClass, hint: Option<u64>) -> ModelError {
-        ModelError::new(class, "m").after(hint.map(Duration::from_secs))
-    }
-
-    #[test]
-    fn a_providers_hint_is_honoured_up_to_the_cap() {
-        let retry = RetryConfig::default();
-        let wait = |attempt, error| next_wait(attempt, &error, retry, 1.0);
-        assert_eq!(wait(1, error(FailureClass::RateLimited, Some(22))), Some(Duration::from_secs(22)));
-        assert_eq!(wait(1, error(FailureClass::RateLimited, Some(31))), None);
-        assert_eq!(wait(1, error(FailureClass::RateLimited, Some(0))), Some(Duration::ZERO));
-        assert_eq!(wait(1, error(FailureClass::Unavailable, None)), Some(Duration::from_millis(500)));
-        assert_eq!(wait(2, error(FailureClass::Unavailable, None)), Some(Duration::from_secs(1)));
-        assert_eq!(wait(3, error(FailureClass::Unavailable, None)), None);
-        for class in [FailureClass::Auth, FailureClass::QuotaExhausted, FailureClass::InvalidRequest, FailureClass::Cancelled] {
-            assert_eq!(wait(1, error(class, None)), None);
-        }
-    }
 
     fn router(names: &[(&str, &[&str])], default_model: Option<&str>, fallbacks: &[&str]) -> Router {
         let mut config = LlmConfig { default_model: default_model.map(str::to_owned), ..LlmConfig::default() };

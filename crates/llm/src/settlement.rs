@@ -1,8 +1,11 @@
+use crate::attempts::total;
 use crate::catalogue::Cost;
-use crate::chat::{ChatRequest, Evidence, FinishReason, Partial, Usage};
-use crate::error::Failure;
-use crate::model::{Confirmation, GenerationState, Settlement, UsageSource};
-use crate::provider::{FailureClass, ModelError, OFFLINE_PROVIDER};
+use crate::chat::{Evidence, FinishReason, Partial, Usage};
+use crate::error::{Failure, codes};
+use crate::model::{
+    Attempt, Confirmation, Generation, GenerationEvent, GenerationState, Message, Settlement, UsageReport, UsageSource,
+};
+use crate::provider::{FailureClass, ModelError};
 use crate::routing::Adjustment;
 
 /// What is known about the target while a generation runs.
@@ -12,48 +15,12 @@ pub(crate) struct Progress {
     pub(crate) model: Option<String>,
     pub(crate) adjustments: Vec<Adjustment>,
     pub(crate) overhead_ms: i64,
-    /// What answers took that were asked for again.
-    pub(crate) earlier: Earlier,
     /// Tool calls that wait for the person.
     pub(crate) confirmations: Vec<Confirmation>,
 }
 
-/// What earlier answers of the same generation took.
-#[derive(Debug, Default)]
-pub(crate) struct Earlier {
-    usage: Usage,
-    /// One of them reported nothing.
-    unknown: bool,
-}
-
-impl Earlier {
-    pub(crate) fn add(&mut self, usage: Option<&Usage>) {
-        match usage {
-            Some(usage) => self.usage = sum(&self.usage, usage),
-            None => self.unknown = true,
-        }
-    }
-}
-
-/// The raw numbers are those of the last.
-fn sum(one: &Usage, other: &Usage) -> Usage {
-    Usage {
-        input: one.input + other.input,
-        input_cached: one.input_cached + other.input_cached,
-        input_cache_write: one.input_cache_write + other.input_cache_write,
-        output: one.output + other.output,
-        output_reasoning: one.output_reasoning + other.output_reasoning,
-        raw: other.raw.clone(),
-    }
-}
-
 /// What is stored of an end.
-pub(crate) fn settlement(
-    end: Result<Evidence, ModelError>,
-    answer: Partial,
-    progress: Progress,
-    request: &ChatRequest,
-) -> Settlement {
+pub(crate) fn settlement(end: Result<Evidence, ModelError>, answer: Partial, progress: Progress) -> Settlement {
     let (state, finish, finish_raw, failure) = match end {
         Ok(evidence) => {
             let raw = evidence.raw().map(str::to_owned);
@@ -68,20 +35,16 @@ pub(crate) fn settlement(
         Err(error) if answer.is_empty() => (GenerationState::Failed, None, None, Some(Failure::from(&error))),
         Err(error) => (GenerationState::Truncated, None, None, Some(Failure::from(&error.into_truncated()))),
     };
-    let asked = progress.provider.is_some();
-    let offline = progress.provider.as_deref() == Some(OFFLINE_PROVIDER);
-    let (usage, usage_source) = account(state, &answer, request, asked, offline);
-    let usage = sum(&progress.earlier.usage, &usage);
-    let usage_source = if progress.earlier.unknown { UsageSource::Estimated } else { usage_source };
     Settlement {
         state,
         answer,
         finish,
         finish_raw,
-        usage,
-        usage_source,
-        // The engine knows the prices.
+        // What its attempts took; they have an end by now.
+        usage: Usage::default(),
+        usage_source: UsageSource::None,
         cost: Cost::default(),
+        attempts: Vec::new(),
         confirmations: progress.confirmations,
         failure,
         provider: progress.provider,
@@ -91,55 +54,71 @@ pub(crate) fn settlement(
     }
 }
 
-/// What was used. No provider reports an answer that broke off, so that is estimated, at four characters a token.
-fn account(state: GenerationState, answer: &Partial, request: &ChatRequest, asked: bool, offline: bool) -> (Usage, UsageSource) {
-    let reported = answer.usage.clone();
-    if let (GenerationState::Complete, Some(usage)) = (state, &reported) {
-        return (usage.clone(), UsageSource::Reported);
-    }
-    if offline || (!asked && answer.is_empty()) {
-        return (Usage::default(), UsageSource::None);
-    }
-    let tokens = |characters: usize| (characters as u64).div_ceil(4);
-    let input: usize = request.messages.iter().map(|message| message.joined_text().chars().count()).sum();
-    let output = answer.text.chars().count() + answer.reasoning.chars().count();
-    let known = reported.unwrap_or_default();
-    let usage = Usage {
-        input: if known.input > 0 { known.input } else { tokens(input) },
-        output: known.output.max(tokens(output)),
-        ..known
+/// The same end with the account of its attempts.
+pub(crate) fn accounted(settlement: Settlement, attempts: Vec<Attempt>) -> Settlement {
+    let (usage, usage_source, cost) = total(&attempts);
+    Settlement { usage, usage_source, cost, attempts, ..settlement }
+}
+
+/// The last two events of a generation.
+pub(crate) fn last_events(
+    row: &Generation,
+    settlement: &Settlement,
+    message: Option<Message>,
+) -> (GenerationEvent, GenerationEvent) {
+    let usage = GenerationEvent::Usage(UsageReport {
+        input_tokens: settlement.usage.input,
+        output_tokens: settlement.usage.output,
+        source: settlement.usage_source,
+        cost_micros: settlement.cost.micros,
+        currency: row.currency.clone(),
+    });
+    let assistant_message = message.map(Box::new);
+    let last = match (&settlement.finish, &settlement.failure) {
+        (Some(finish), None) => GenerationEvent::Done {
+            finish: finish.clone(),
+            assistant_message,
+            provider: settlement.provider.clone().or_else(|| row.provider.clone()).unwrap_or_default(),
+            model: settlement.model.clone().or_else(|| row.model.clone()).unwrap_or_default(),
+            adjustments: settlement.adjustments.clone(),
+            confirmations: settlement.confirmations.clone(),
+        },
+        (_, failure) => GenerationEvent::Error {
+            failure: failure.clone().unwrap_or_else(|| Failure::stored(codes::TRUNCATED.code, String::new())),
+            partial: settlement.answer.clone(),
+            assistant_message,
+        },
     };
-    (usage, UsageSource::Estimated)
+    (usage, last)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat;
-    use crate::error::codes;
     use crate::live::StopCause;
 
-    fn request() -> ChatRequest {
-        ChatRequest { messages: vec![chat::Message::text(chat::Role::User, "12345678")], ..ChatRequest::default() }
-    }
-
-    fn partial(text: &str, usage: Option<Usage>) -> Partial {
-        Partial { text: text.to_owned(), usage, ..Partial::default() }
+    fn partial(text: &str) -> Partial {
+        Partial { text: text.to_owned(), ..Partial::default() }
     }
 
     fn end(end: Result<Evidence, ModelError>, answer: Partial) -> Settlement {
         let progress = Progress { provider: Some("p".into()), ..Progress::default() };
-        settlement(end, answer, progress, &request())
+        settlement(end, answer, progress)
     }
 
     #[test]
-    fn an_answer_that_broke_off_is_truncated_and_its_usage_estimated() {
-        let usage = Usage { input: 9, output: 1, ..Usage::default() };
+    fn an_answer_that_broke_off_is_truncated() {
         let error = ModelError::new(FailureClass::Unavailable, "m");
-        let settled = end(Err(error), partial("12345", Some(usage)));
+        let settled = end(Err(error), partial("12345"));
         assert_eq!((settled.state, settled.finish.clone()), (GenerationState::Truncated, None));
         assert_eq!(settled.failure.unwrap().code, &codes::TRUNCATED);
-        assert_eq!((settled.usage.input, settled.usage.output, settled.usage_source), (9, 2, UsageSource::Estimated));
+    }
+
+    #[test]
+    fn an_answer_that_the_budget_ends_says_so_whatever_was_shown() {
+        let settled = end(Err(ModelError::new(FailureClass::OverBudget, "m")), partial("12345"));
+        assert_eq!(settled.state, GenerationState::Truncated);
+        assert_eq!(settled.failure.unwrap().code, &codes::BUDGET_EXHAUSTED);
     }
 
     #[test]
@@ -150,18 +129,10 @@ mod tests {
 
     #[test]
     fn a_stopped_one_keeps_its_text_and_is_no_failure() {
-        let settled = end(Err(StopCause::Asked.error()), partial("abc", None));
+        let settled = end(Err(StopCause::Asked.error()), partial("abc"));
         assert_eq!(
             (settled.state, settled.finish, settled.failure),
             (GenerationState::Cancelled, Some(FinishReason::Cancelled), None)
         );
-    }
-
-    #[test]
-    fn a_whole_answer_without_counts_is_estimated() {
-        let whole = || Ok(Evidence::seen(FinishReason::Stop, None));
-        assert_eq!(end(whole(), partial("12345", None)).usage_source, UsageSource::Estimated);
-        let usage = Usage { input: 1, output: 2, ..Usage::default() };
-        assert_eq!(end(whole(), partial("x", Some(usage))).usage_source, UsageSource::Reported);
     }
 }

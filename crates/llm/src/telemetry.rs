@@ -1,5 +1,8 @@
+use tracing::Span;
+use tracing::field::Empty;
+
 use crate::engine::Work;
-use crate::model::{GenerationState, Purpose, Settlement};
+use crate::model::{Attempt, Generation, GenerationState, Purpose, Settlement, UsageSource};
 use crate::routing::Router;
 
 /// The name of a protocol's vendor (OpenTelemetry semantic conventions for generative AI, `gen_ai.provider.name`).
@@ -8,6 +11,105 @@ fn vendor(kind: &str) -> &str {
         "gemini" => "gcp.gemini",
         "openai_responses" => "openai",
         other => other,
+    }
+}
+
+/// The span of a generation or of a call for vectors, by OpenTelemetry's conventions for generative AI: what was asked of whom, and at its end
+/// what it took. What was said is no part of it.
+pub(crate) fn span(router: &Router, operation: &'static str, row: &Generation) -> Span {
+    let model = row.model.as_deref().unwrap_or_default();
+    tracing::info_span!(
+        "gen_ai",
+        otel.name = format!("{operation} {model}"),
+        otel.kind = "client",
+        generation = %row.id,
+        gen_ai.operation.name = operation,
+        gen_ai.provider.name = vendor(router.kind_of(row.provider.as_deref().unwrap_or_default())),
+        gen_ai.request.model = model,
+        gen_ai.conversation.id = row.conversation.map(|id| id.to_string()),
+        gen_ai.response.model = Empty,
+        gen_ai.response.id = Empty,
+        gen_ai.response.finish_reasons = Empty,
+        gen_ai.usage.input_tokens = Empty,
+        gen_ai.usage.output_tokens = Empty,
+        gen_ai.usage.cache_read.input_tokens = Empty,
+        gen_ai.usage.cache_creation.input_tokens = Empty,
+        error.r#type = Empty,
+    )
+}
+
+/// The span of one request to a provider, a part of the call's: who was asked, as which attempt and why, and how that ended. What the tokens are is
+/// said by the call's span alone, since whoever reads traces adds them up.
+pub(crate) fn attempt_span(operation: &'static str, kind: &str, attempt: &Attempt) -> Span {
+    tracing::info_span!(
+        "gen_ai_attempt",
+        otel.name = format!("{operation} {}", attempt.model),
+        otel.kind = "client",
+        attempt.number = attempt.number,
+        attempt.cause = attempt.cause.as_str(),
+        gen_ai.operation.name = operation,
+        gen_ai.provider.name = vendor(kind),
+        gen_ai.request.model = attempt.model,
+        gen_ai.response.model = Empty,
+        gen_ai.response.id = Empty,
+        gen_ai.response.finish_reasons = Empty,
+        error.r#type = Empty,
+    )
+}
+
+/// Writes into an attempt's span how it ended. `model`: which one answered.
+pub(crate) fn note_attempt(span: &Span, attempt: &Attempt, model: Option<&str>) {
+    let texts = [
+        ("gen_ai.response.model", model),
+        ("gen_ai.response.id", attempt.response_id.as_deref()),
+        ("gen_ai.response.finish_reasons", attempt.finish_reason.as_deref()),
+        ("error.type", attempt.failure.as_ref().map(|failure| failure.code.code)),
+    ];
+    for (field, text) in texts {
+        if let Some(text) = text {
+            span.record(field, text);
+        }
+    }
+}
+
+/// The span of a tool that runs.
+pub(crate) fn tool_span(name: &'static str, call: &str) -> Span {
+    tracing::info_span!(
+        "gen_ai",
+        otel.name = format!("execute_tool {name}"),
+        otel.kind = "internal",
+        gen_ai.operation.name = "execute_tool",
+        gen_ai.tool.name = name,
+        gen_ai.tool.r#type = "function",
+        gen_ai.tool.call.id = call,
+    )
+}
+
+/// Writes into a span what is known at its end.
+pub(crate) fn note(span: &Span, router: &Router, settlement: &Settlement) {
+    if let Some(provider) = &settlement.provider {
+        span.record("gen_ai.provider.name", vendor(router.kind_of(provider)));
+    }
+    let finish = settlement.finish_word();
+    let texts = [
+        ("gen_ai.response.model", settlement.answer.model.as_ref().or(settlement.model.as_ref())),
+        ("gen_ai.response.id", settlement.answer.response_id.as_ref()),
+        ("gen_ai.response.finish_reasons", finish.as_ref()),
+    ];
+    for (field, text) in texts {
+        if let Some(text) = text {
+            span.record(field, text.as_str());
+        }
+    }
+    if settlement.usage_source != UsageSource::None {
+        let usage = &settlement.usage;
+        span.record("gen_ai.usage.input_tokens", usage.input);
+        span.record("gen_ai.usage.output_tokens", usage.output);
+        span.record("gen_ai.usage.cache_read.input_tokens", usage.input_cached);
+        span.record("gen_ai.usage.cache_creation.input_tokens", usage.input_cache_write);
+    }
+    if let Some(failure) = &settlement.failure {
+        span.record("error.type", failure.code.code);
     }
 }
 

@@ -3,8 +3,10 @@ use std::time::Duration;
 use core_feature::{Effect, Tool};
 use core_kernel::Actor;
 use serde_json::{Value, json};
+use tracing::Instrument as _;
 
 use crate::chat::{Message, Part, Partial, Role, ToolCall, ToolSpec};
+use crate::telemetry;
 use crate::templates::Offers;
 
 /// How often a model may call tools before it has to answer.
@@ -61,7 +63,8 @@ impl ToolBelt {
             Some(tool) if self.actor.require(tool.permission).is_err() => failed("the person has no right to this"),
             Some(tool) => {
                 let running = (tool.call)(self.actor.clone(), call.arguments.clone());
-                match tokio::time::timeout(PATIENCE, running).await {
+                let span = telemetry::tool_span(tool.name, &call.id);
+                match tokio::time::timeout(PATIENCE, running).instrument(span).await {
                     Ok(Ok(value)) if value.to_string().len() <= RESULT_LIMIT => value,
                     Ok(Ok(_)) => failed("the result is too large; ask for less"),
                     Ok(Err(error)) => failed(&error.chars().take(1_000).collect::<String>()),

@@ -9,8 +9,8 @@ use crate::chat::{ChatRequest, Part, Role, ToolSpec};
 use crate::conversations::NOT_FOUND;
 use crate::engine::Engine;
 use crate::error::{Failure, LlmError, codes};
-use crate::limits::{Admitted, at_most};
-use crate::memory::{Preface, assemble, wish_to_remember};
+use crate::limits::{Admitted, dearest};
+use crate::memory::{Preface, assemble, recall, wish_to_remember};
 use crate::model::{
     Conversation, Generation, GenerationId, Message, MessageId, MessageStatus, NewMessage, Purpose, Summary, title_of,
 };
@@ -72,6 +72,8 @@ pub(crate) struct Begun {
     pub(crate) user_message: Message,
     /// None: nobody can answer.
     pub(crate) request: Option<ChatRequest>,
+    /// The room for turns, where they have outgrown their share of it.
+    pub(crate) outgrown: Option<u64>,
 }
 
 /// Stores turns with the place of their answers.
@@ -102,9 +104,11 @@ impl Turns<'_> {
             .write(|tx| async move {
                 let conversation = conversations::find(&tx, self.actor, found.id).await?.ok_or(NOT_FOUND)?;
                 let user = self.said(&tx, &conversation, turn).await?;
-                let request = match plan {
-                    Ok(_) => Some(self.request(&tx, &conversation, &user).await?),
-                    Err(_) => None,
+                let (request, outgrown) = match plan {
+                    Ok(_) => {
+                        self.request(&tx, &conversation, &user).await.map(|(request, outgrown)| (Some(request), outgrown))?
+                    }
+                    Err(_) => (None, None),
                 };
                 if request.as_ref().is_some_and(|request| self.engine.guard.denied(request).is_some()) {
                     return Err(LlmError::Plain(&codes::GUARDRAIL));
@@ -114,7 +118,7 @@ impl Turns<'_> {
                 let leaf = answer.as_ref().map_or(user.id, |answer| answer.id);
                 let title = title.filter(|title| !title.is_empty());
                 conversations::advance(&tx, self.actor.owner, conversation.id, Some(leaf), title).await?;
-                Ok(Begun { row, user_message: user, request })
+                Ok(Begun { row, user_message: user, request, outgrown })
             })
             .await
     }
@@ -130,6 +134,7 @@ impl Turns<'_> {
         let wish = wish_to_remember(&crate::chat::joined_text(&user.parts)).filter(|_| conversation.memory);
         if let Some(fact) = wish {
             facts::insert(tx, self.actor, &fact, Some(&user)).await?;
+            recall::enqueue(self.engine, tx, self.actor.owner, self.actor.author()).await?;
         }
         Ok(user)
     }
@@ -151,10 +156,7 @@ impl Turns<'_> {
             None => None,
         };
         let reservation = match (plan, request) {
-            (Ok(targets), Some(request)) => {
-                let most = targets.iter().map(|target| at_most(self.prices, target, request)).max().unwrap_or(0);
-                self.admitted.reserve(tx, most).await?
-            }
+            (Ok(targets), Some(request)) => self.admitted.reserve(tx, dearest(self.prices, targets, request)).await?,
             _ => None,
         };
         let draft = generations::Draft {
@@ -172,16 +174,22 @@ impl Turns<'_> {
         Ok((generations::insert(tx, draft).await?, answer))
     }
 
-    /// What the model is sent.
-    async fn request(&self, tx: &Tx, conversation: &Conversation, user: &Message) -> Result<ChatRequest, LlmError> {
+    /// What the model is sent, and the room for turns where they have outgrown their share of it.
+    async fn request(
+        &self,
+        tx: &Tx,
+        conversation: &Conversation,
+        user: &Message,
+    ) -> Result<(ChatRequest, Option<u64>), LlmError> {
         let (summary, history) = recent(tx, conversation, user).await?;
         let assembled = assemble(&self.preface, summary.as_ref(), history, self.window, self.sampling.max_output_tokens);
-        Ok(ChatRequest {
+        let request = ChatRequest {
             tools: self.tools.clone(),
             temperature: self.sampling.temperature,
             max_output_tokens: self.sampling.max_output_tokens,
             ..ChatRequest::from(&assembled)
-        })
+        };
+        Ok((request, assembled.outgrown.filter(|_| self.engine.rolling_summaries)))
     }
 }
 

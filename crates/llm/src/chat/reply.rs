@@ -104,6 +104,8 @@ pub enum ModelEvent {
         /// The provider's id of the response.
         response_id: Option<String>,
     },
+    /// The provider's id of the request, from its headers.
+    RequestId(String),
     /// The proper end. Nothing comes after it.
     Finished(Evidence),
 }
@@ -124,6 +126,7 @@ impl ModelEvent {
             Self::Identity { model, response_id } => {
                 Self::Identity { model: model.map(storable), response_id: response_id.map(storable) }
             }
+            Self::RequestId(id) => Self::RequestId(storable(id)),
             Self::Finished(Evidence { finish, raw }) => Self::Finished(Evidence { finish, raw: raw.map(storable) }),
         }
     }
@@ -160,6 +163,8 @@ pub struct Partial {
     pub model: Option<String>,
     /// The provider's id of the response.
     pub response_id: Option<String>,
+    /// The provider's id of the request, from its headers.
+    pub request_id: Option<String>,
 }
 
 impl Partial {
@@ -179,6 +184,7 @@ impl Partial {
                 self.model = model.or_else(|| self.model.take());
                 self.response_id = response_id.or_else(|| self.response_id.take());
             }
+            ModelEvent::RequestId(id) => self.request_id = Some(id),
             ModelEvent::Finished(evidence) => return Some(evidence),
         }
         None

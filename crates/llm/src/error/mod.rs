@@ -146,6 +146,7 @@ pub(crate) const fn code_of(class: FailureClass) -> &'static ProblemCode {
         FailureClass::Protocol => &codes::PROVIDER_PROTOCOL,
         FailureClass::Cancelled => &codes::CANCELLED,
         FailureClass::Interrupted => &codes::INTERRUPTED,
+        FailureClass::OverBudget => &codes::BUDGET_EXHAUSTED,
     }
 }
 

@@ -21,5 +21,6 @@ async fn handle(
     id: Path<Uuid>,
 ) -> Result<Etagged<GenerationView>, Problem> {
     let found = generations.get(&caller, generation_id(id)).await?;
-    Ok(Etagged::new(found.version, GenerationView::from(found)))
+    let attempts = generations.attempts(&caller, found.id).await?;
+    Ok(Etagged::new(found.version, GenerationView::from(found).with(attempts)))
 }

@@ -13,6 +13,7 @@ use crate::{ConversationId, Messages, codes, permissions};
 struct Filter {
     /// `active` (the default): the active branch; `all`: the whole tree.
     #[serde(default)]
+    #[param(inline)]
     branch: Choice,
 }
 

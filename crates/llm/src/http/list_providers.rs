@@ -8,6 +8,7 @@ use crate::{BreakerState, Models, ProviderInfo, permissions};
 
 /// The providers that are configured, and the built-in one.
 #[derive(Serialize, ToSchema)]
+#[schema(as = LlmProviderList)]
 struct ProviderList {
     providers: Vec<ProviderView>,
 }

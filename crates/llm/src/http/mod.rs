@@ -1,6 +1,7 @@
 //! The operations of this feature, one file each.
 
 mod answer;
+mod attempt_view;
 mod chat;
 mod code_prompt;
 mod content;

@@ -18,6 +18,7 @@ struct ReportQuery {
     to: Timestamp,
     /// What each line is about.
     #[serde(default)]
+    #[param(inline)]
     group_by: UsageBy,
 }
 

@@ -4,10 +4,11 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::attempt_view::AttemptView;
 use crate::chat::{Part, Role, ToolCall, joined_text};
 use crate::json_tools::{Checker, Proof, Violation, read_structured};
 use crate::model::{
-    Confirmation, Conversation, Generation, GenerationId, GenerationState, Message, MessageId, MessageStatus, Purpose,
+    Attempt, Confirmation, Conversation, Generation, GenerationId, GenerationState, Message, MessageId, MessageStatus, Purpose,
     Settlement, UsageReport, UsageSource,
 };
 use crate::routing::Adjustment;
@@ -118,15 +119,15 @@ impl From<Message> for MessageView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = LlmUsage)]
 pub(super) struct UsageView {
-    input_tokens: u64,
-    output_tokens: u64,
+    pub(super) input_tokens: u64,
+    pub(super) output_tokens: u64,
     /// `reported` by the provider, `estimated` from the text, or `none` when no provider was asked.
-    source: UsageSource,
+    pub(super) source: UsageSource,
     /// In millionths of the currency.
-    cost_micros: i64,
+    pub(super) cost_micros: i64,
     /// ISO 4217.
     #[schema(example = "USD")]
-    currency: String,
+    pub(super) currency: String,
 }
 
 impl From<UsageReport> for UsageView {
@@ -234,6 +235,9 @@ pub(super) struct GenerationView {
     /// What went wrong.
     problem: Option<FailureView>,
     adjustments: Vec<Adjustment>,
+    /// The requests to providers behind it, oldest first; when it is read by itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attempts: Vec<AttemptView>,
     /// The server's own time before it asked the provider, in milliseconds.
     overhead_ms: i64,
     created_at: Timestamp,
@@ -250,6 +254,18 @@ pub(super) struct FailureView {
     detail: String,
 }
 
+impl From<crate::Failure> for FailureView {
+    fn from(failure: crate::Failure) -> Self {
+        Self { code: failure.code.code, title: failure.code.title, detail: failure.detail }
+    }
+}
+
+impl GenerationView {
+    pub(super) fn with(self, attempts: Vec<Attempt>) -> Self {
+        Self { attempts: attempts.into_iter().map(AttemptView::from).collect(), ..self }
+    }
+}
+
 impl From<Generation> for GenerationView {
     fn from(row: Generation) -> Self {
         let usage = UsageView {
@@ -259,8 +275,6 @@ impl From<Generation> for GenerationView {
             cost_micros: row.cost_micros,
             currency: row.currency,
         };
-        let failure =
-            |failure: crate::Failure| FailureView { code: failure.code.code, title: failure.code.title, detail: failure.detail };
         Self {
             id: row.id.get(),
             purpose: row.purpose,
@@ -278,8 +292,9 @@ impl From<Generation> for GenerationView {
             price: row.price,
             parent_id: row.parent.map(GenerationId::get),
             confirmations: row.confirmations,
-            problem: row.failure.map(failure),
+            problem: row.failure.map(FailureView::from),
             adjustments: row.adjustments,
+            attempts: Vec::new(),
             overhead_ms: row.overhead_ms,
             created_at: row.created_at,
             finished_at: row.finished_at,

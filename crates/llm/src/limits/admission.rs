@@ -11,9 +11,9 @@ use crate::catalogue::Prices;
 use crate::chat::{ChatRequest, Usage};
 use crate::error::LlmError;
 use crate::measuring::estimate_request;
-use crate::model::{Account, Policy, PolicyScope, Reservation};
+use crate::model::{Account, Generation, Policy, PolicyScope, Reservation};
 use crate::routing::Target;
-use crate::store::{policies, spending};
+use crate::store::{generations, policies, spending};
 
 /// The tokens of an answer that are set aside where the request has no limit.
 const ANSWER_TOKENS: u64 = 4_096;
@@ -145,10 +145,25 @@ impl Admitted {
         }
         Ok(Some(Reservation { micros, accounts: self.budgets.iter().map(|budget| budget.account.clone()).collect() }))
     }
+
+    /// Sets more aside for a generation that goes on, so that it holds `micros` in all; all of it or nothing.
+    pub(crate) async fn raise(&self, tx: &Tx, row: &Generation, micros: i64) -> Result<(), LlmError> {
+        let Some(held) = generations::reservation(tx, row.owner, row.id).await? else { return Ok(()) };
+        if micros > held.micros {
+            self.reserve(tx, micros - held.micros).await?;
+            generations::set_reservation(tx, row.owner, row.id, &Reservation { micros, ..held }).await?;
+        }
+        Ok(())
+    }
+}
+
+/// About the most that a request may cost at the dearest of its targets.
+pub(crate) fn dearest(prices: &Prices, targets: &[Target], request: &ChatRequest) -> i64 {
+    targets.iter().map(|target| at_most(prices, target, request)).max().unwrap_or(0)
 }
 
 /// About the most that a request may cost at a target: its input by estimate, its answer as long as it may be.
-pub(crate) fn at_most(prices: &Prices, target: &Target, request: &ChatRequest) -> i64 {
+fn at_most(prices: &Prices, target: &Target, request: &ChatRequest) -> i64 {
     let usage = Usage {
         input: estimate_request(request),
         output: request.max_output_tokens.map_or(ANSWER_TOKENS, u64::from),

@@ -3,5 +3,5 @@
 mod admission;
 mod policies;
 
-pub(crate) use admission::{Admitted, Limits, at_most};
+pub(crate) use admission::{Admitted, Limits, dearest};
 pub(crate) use policies::PolicyService;

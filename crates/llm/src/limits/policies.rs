@@ -71,6 +71,6 @@ impl Policies for PolicyService {
         }
         // Others' usage is for those who manage policies.
         let person = actor.require(&permissions::MANAGE).is_err().then(|| actor.author());
-        Ok(usage::report(self.engine.db.read(), actor.owner, person, from, to, by).await?)
+        Ok(usage::report(self.engine.db.read(), usage::Span { owner: actor.owner, person, from, to }, by).await?)
     }
 }

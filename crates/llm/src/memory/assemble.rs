@@ -1,3 +1,4 @@
+use super::rolling::outgrown;
 use crate::chat::{ChatRequest, Message as ChatMessage, Role};
 use crate::measuring::{estimate, estimate_message};
 use crate::memory::Preface;
@@ -14,6 +15,8 @@ const ANSWER_TOKENS: u64 = 8_192;
 pub(crate) struct Assembled {
     pub(crate) messages: Vec<ChatMessage>,
     pub(crate) view: ContextView,
+    /// The tokens that there are for turns, where the turns have outgrown their share of them.
+    pub(crate) outgrown: Option<u64>,
 }
 
 /// Puts a request together: the rules, what is known of the person, the summary of what came before, and the newest turns that fit. The newest
@@ -37,16 +40,18 @@ pub(crate) fn assemble(
         why: "it stands for the turns up to the message that it names".to_owned(),
     }));
     let fixed: u64 = parts.iter().map(|part| part.tokens).sum();
-    let mut left = window.saturating_sub(answer).saturating_sub(fixed);
+    let room = window.saturating_sub(answer).saturating_sub(fixed);
+    let (mut left, turns_in_all) = (room, history.len());
+    let mut said = 0_u64;
     let mut left_out = preface.left_out.clone();
     let mut kept: Vec<(Message, u64)> = Vec::new();
     let mut full = false;
     for message in history.into_iter().rev() {
-        let turn = |message: &Message| ChatMessage { role: message.role, parts: message.parts.clone() };
         if message.parts.is_empty() {
             continue;
         }
-        let tokens = estimate_message(&turn(&message));
+        let tokens = tokens_of(&message);
+        said = said.saturating_add(tokens);
         full = full || (tokens > left && !kept.is_empty());
         if full {
             left_out.push(LeftOut {
@@ -68,7 +73,14 @@ pub(crate) fn assemble(
     }
     let tokens = parts.iter().map(|part| part.tokens).sum();
     let messages = turns(messages);
-    Assembled { messages, view: ContextView { model: String::new(), window, kept_for_answer: answer, tokens, parts, left_out } }
+    let outgrown = outgrown(said, turns_in_all, room).then_some(room);
+    let view = ContextView { model: String::new(), window, kept_for_answer: answer, tokens, parts, left_out };
+    Assembled { messages, view, outgrown }
+}
+
+/// About how many tokens a turn has.
+pub(crate) fn tokens_of(message: &Message) -> u64 {
+    estimate_message(&ChatMessage { role: message.role, parts: message.parts.clone() })
 }
 
 fn part_of(id: MessageId, message: &Message, tokens: u64) -> ContextPart {

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use core_kernel::{Actor, FieldError, Page, PageRequest};
 
+use super::recall::{self, Nearness};
 use crate::engine::Engine;
 use crate::error::{LlmError, codes};
 use crate::measuring::estimate;
@@ -10,6 +11,7 @@ use crate::model::{DraftFact, Fact, FactId, nul};
 use crate::permissions;
 use crate::provider::{cosine, offline_vector};
 use crate::service::Memories;
+use crate::store::facts::Recalled;
 use crate::store::{facts, messages};
 
 /// The most facts of one person in one space.
@@ -62,6 +64,7 @@ impl Memories for FactService {
                         Some(found.ok_or_else(unknown)?)
                     }
                 };
+                recall::enqueue(&self.engine, &tx, actor.owner, actor.author()).await?;
                 Ok(facts::insert(&tx, actor, draft.fact.trim(), source.as_ref()).await?)
             })
             .await
@@ -78,6 +81,7 @@ impl Memories for FactService {
                     return Err(LlmError::Plain(&codes::MEMORY_CHANGED));
                 }
                 facts::update(&tx, &current, fact.trim()).await?;
+                recall::enqueue(&self.engine, &tx, actor.owner, actor.author()).await?;
                 facts::find(&tx, actor.owner, actor.author(), id).await?.ok_or(NOT_FOUND)
             })
             .await
@@ -113,14 +117,19 @@ pub(crate) fn wish_to_remember(text: &str) -> Option<String> {
     (!asks && fact.chars().count() >= 3).then(|| fact.chars().filter(|letter| *letter != '\0').take(FACT_LIMIT).collect())
 }
 
-/// The facts that are nearest to a text within so many tokens, nearest first, and the rest. Newer ones are a little nearer.
-pub(super) fn relevant(all: Vec<Fact>, about: &str, tokens: u64) -> (Vec<Fact>, Vec<Fact>) {
-    let wanted = offline_vector(about);
+/// The facts that are nearest to a text within so many tokens, nearest first, and the rest. Newer ones are a little nearer; one without a
+/// vector is weighed by its words.
+pub(super) fn relevant(all: Vec<Recalled>, (about, nearness): (&str, &Nearness), tokens: u64) -> (Vec<Fact>, Vec<Fact>) {
+    let words = offline_vector(about);
     let total = all.len().max(1);
-    let weigh = |(place, fact): (usize, Fact)| {
+    let weigh = |(place, known): (usize, Recalled)| {
         #[expect(clippy::cast_precision_loss, reason = "a few hundred facts")]
         let age = place as f32 / total as f32;
-        (cosine(&wanted, &offline_vector(&fact.fact)) - 0.1 * age, fact)
+        let near = match (nearness, &known.vector) {
+            (Nearness::Meaning(_, said), Some(vector)) => cosine(said, vector),
+            _ => cosine(&words, &offline_vector(&known.fact.fact)),
+        };
+        (near - 0.1 * age, known.fact)
     };
     let mut weighed: Vec<(f32, Fact)> = all.into_iter().enumerate().map(weigh).collect();
     weighed.sort_by(|one, other| other.0.total_cmp(&one.0));

@@ -5,6 +5,8 @@ mod assemble;
 mod attachments;
 mod facts;
 mod preface;
+pub(crate) mod recall;
+pub(crate) mod rolling;
 mod summaries;
 
 pub(crate) use assemble::assemble;

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::assemble::fenced;
 use super::facts::relevant;
+use super::recall;
 use crate::chat::Role;
 use crate::engine::Engine;
 use crate::error::{LlmError, codes};
@@ -116,14 +117,16 @@ impl Prefaces {
     }
 
     async fn facts(&self, actor: &Actor, about: &str, preface: &mut Preface) -> Result<(), LlmError> {
-        let all = facts::newest(self.engine.db.read(), actor.owner, actor.author(), FACTS_READ).await?;
+        let model = recall::model_name(&self.engine);
+        let all = facts::newest(self.engine.db.read(), actor.owner, actor.author(), model.as_deref(), FACTS_READ).await?;
         if all.is_empty() {
             return Ok(());
         }
-        let (told, untold) = relevant(all, about, FACT_TOKENS);
+        let nearness = recall::nearness(&self.engine, actor, about, &all).await;
+        let (told, untold) = relevant(all, (about, &nearness), FACT_TOKENS);
         let lines: Vec<String> = told.iter().map(|fact| format!("- {}", fact.fact)).collect();
         let text = fenced("about_the_person", &lines.join("\n"));
-        preface.parts.push(part("facts", None, Role::User, text, "remembered facts, the nearest to what is being said first"));
+        preface.parts.push(part("facts", None, Role::User, text, &nearness.why()));
         preface.left_out.extend(untold.into_iter().map(|fact| LeftOut {
             kind: "fact".to_owned(),
             name: fact.id.to_string(),

@@ -3,12 +3,13 @@ use std::sync::Arc;
 use core_kernel::Actor;
 use serde_json::json;
 
-use super::assemble::fenced;
+use super::assemble::{fenced, tokens_of};
+use super::rolling::outgrown;
 use crate::chat::{FinishReason, Message as ChatMessage, Role, joined_text};
 use crate::conversations::NOT_FOUND;
 use crate::engine::Engine;
 use crate::error::{LlmError, codes};
-use crate::model::{Conversation, ConversationId, GenerationState, Message, Purpose, Settlement, Summary};
+use crate::model::{Conversation, ConversationId, GenerationState, Message, MessageId, Purpose, Settlement, Summary};
 use crate::permissions;
 use crate::provider::{OFFLINE_PROVIDER, summarize};
 use crate::routing::Router;
@@ -38,20 +39,46 @@ struct Taken {
     /// The summary so far.
     before: Option<Summary>,
     turns: Vec<Message>,
+    /// About how many tokens the turns since have, the newest included.
+    tokens: u64,
 }
 
 impl SummaryService {
     /// Summarises the active branch up to its newest turns.
     pub(crate) async fn roll(&self, actor: &Actor, id: ConversationId) -> Result<Summary, LlmError> {
         actor.require(&permissions::CHAT)?;
-        let taken = self.take(actor, id).await?;
-        let Some(last) = taken.turns.last() else {
+        let taken = self.take(actor, id, None).await?.ok_or(LlmError::Plain(&codes::NOTHING_TO_SUMMARIZE))?;
+        match self.summarise(actor, &taken).await? {
+            Some(summary) => Ok(summary),
             // Nothing has come since: the summary is as good as it was.
-            return taken.before.ok_or(LlmError::Plain(&codes::NOTHING_TO_SUMMARIZE));
+            None => taken.before.ok_or(LlmError::Plain(&codes::NOTHING_TO_SUMMARIZE)),
+        }
+    }
+
+    /// Summarises the path to a message where it has outgrown its share of a room of so many tokens, and nobody has summarised it
+    /// meanwhile. False: there is nothing to do any more.
+    pub(crate) async fn checkpoint(
+        &self,
+        actor: &Actor,
+        (id, message): (ConversationId, MessageId),
+        room: u64,
+    ) -> Result<bool, LlmError> {
+        actor.require(&permissions::CHAT)?;
+        let taken = match self.take(actor, id, Some(message)).await {
+            Err(LlmError::Plain(code)) if *code == codes::CONVERSATION_NOT_FOUND => return Ok(false),
+            taken => taken?,
         };
+        let Some(taken) = taken.filter(|taken| outgrown(taken.tokens, taken.turns.len() + VERBATIM, room)) else {
+            return Ok(false);
+        };
+        Ok(self.summarise(actor, &taken).await?.is_some())
+    }
+
+    /// None: there are no turns to summarise, or they are gone.
+    async fn summarise(&self, actor: &Actor, taken: &Taken) -> Result<Option<Summary>, LlmError> {
+        let Some(last) = taken.turns.last() else { return Ok(None) };
         let before = taken.before.as_ref().map_or("", |summary| summary.text.as_str());
-        let by_model = self.by_model(actor, &taken, before).await?;
-        let (text, kind, provider) = match by_model {
+        let (text, kind, provider) = match self.by_model(actor, taken, before).await? {
             Some((text, provider)) => (text, SummaryKind::Abstractive, provider),
             None => {
                 let text = format!("{before}\n{}", said(&taken.turns));
@@ -65,27 +92,31 @@ impl SummaryService {
                 (text, SummaryKind::Extractive, OFFLINE_PROVIDER.to_owned())
             }
         };
-        let (conversation, last) = (&taken.conversation, &last);
-        let draft = summaries::Draft { actor, conversation, message: last, text: &text, kind, provider: &provider };
-        let draft = &draft;
-        self.engine.db.write(|tx| async move { Ok(summaries::insert(&tx, draft).await?) }).await
+        let conversation = &taken.conversation;
+        let draft = &summaries::Draft { actor, conversation, message: last, text: &text, kind, provider: &provider };
+        let stored = self.engine.db.write(|tx| async move {
+            // It took a while: what was deleted meanwhile must not come back as a summary.
+            let there = conversations::find(&tx, actor, conversation.id).await?.is_some()
+                && messages::find(&tx, conversation, last.id).await?.is_some();
+            if there { Ok(Some(summaries::insert(&tx, draft).await?)) } else { Ok(None) }
+        });
+        stored.await
     }
 
-    async fn take(&self, actor: &Actor, id: ConversationId) -> Result<Taken, LlmError> {
+    /// The turns on the path to a message, or to the active one. None: nothing has been said.
+    async fn take(&self, actor: &Actor, id: ConversationId, message: Option<MessageId>) -> Result<Option<Taken>, LlmError> {
         let connection = self.engine.db.read();
         let conversation = conversations::find(connection, actor, id).await?.ok_or(NOT_FOUND)?;
-        let leaf = match conversation.active_leaf {
-            Some(leaf) => messages::find(connection, &conversation, leaf).await?,
-            None => None,
-        };
-        let Some(leaf) = leaf else { return Err(LlmError::Plain(&codes::NOTHING_TO_SUMMARIZE)) };
+        let Some(leaf) = message.or(conversation.active_leaf) else { return Ok(None) };
+        let Some(leaf) = messages::find(connection, &conversation, leaf).await? else { return Ok(None) };
         let path = messages::path_to(connection, &conversation, &leaf).await?;
         let before = summaries::deepest(connection, &conversation, &path).await?;
         let after = before.as_ref().map(|summary| summary.depth);
         let mut turns = messages::along(connection, &conversation, &path, after, TURNS).await?;
+        let tokens = turns.iter().map(tokens_of).sum();
         turns.truncate(turns.len().saturating_sub(VERBATIM));
         turns.retain(|turn| !turn.parts.is_empty());
-        Ok(Taken { conversation, before, turns })
+        Ok(Some(Taken { conversation, before, turns, tokens }))
     }
 
     /// None: no model is configured, or none gave a summary.

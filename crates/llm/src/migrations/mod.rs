@@ -1,9 +1,20 @@
+mod attempts;
 mod create_llm;
 mod extend_llm;
+mod fact_vectors;
 
 use core_db::Ledger;
 
-/// The tables of this feature: conversations, messages, their branches and summaries, generations, templates, memory, policies.
+/// The tables of this feature: conversations, messages, their branches and summaries, generations and their attempts, templates, memory,
+/// policies.
 pub fn ledger() -> Ledger {
-    Ledger { name: "llm", migrations: vec![Box::new(create_llm::CreateLlm), Box::new(extend_llm::ExtendLlm)] }
+    Ledger {
+        name: "llm",
+        migrations: vec![
+            Box::new(create_llm::CreateLlm),
+            Box::new(extend_llm::ExtendLlm),
+            Box::new(attempts::Attempts),
+            Box::new(fact_vectors::FactVectors),
+        ],
+    }
 }

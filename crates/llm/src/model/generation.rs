@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{ConversationId, MessageId, MessageStatus, Reservation};
+use super::{Attempt, ConversationId, MessageId, MessageStatus, Reservation};
 use crate::catalogue::Cost;
 use crate::chat::{FinishReason, Partial, ToolCall, Usage};
 use crate::error::Failure;
@@ -159,7 +159,7 @@ pub struct Generation {
     pub finish_reason: Option<String>,
     /// The provider's own word for it.
     pub finish_raw: Option<String>,
-    /// Token counts.
+    /// Token counts of all attempts together.
     pub usage: Usage,
     /// Where they come from.
     pub usage_source: UsageSource,
@@ -181,6 +181,10 @@ pub struct Generation {
     pub failure: Option<Failure>,
     /// The provider's id of the response.
     pub response_id: Option<String>,
+    /// The provider's id of the request, from its headers.
+    pub request_id: Option<String>,
+    /// How many requests to providers it took; a single one stands in this row alone.
+    pub attempts: i64,
     /// What was changed so that a provider would take it.
     pub adjustments: Vec<Adjustment>,
     /// Our own time before the provider was asked, in milliseconds.
@@ -224,8 +228,10 @@ pub struct Settlement {
     pub usage: Usage,
     /// Where they come from.
     pub usage_source: UsageSource,
-    /// What it costs.
+    /// What it costs, its failed attempts included.
     pub cost: Cost,
+    /// The requests behind it.
+    pub attempts: Vec<Attempt>,
     /// Tool calls that wait for the person.
     pub confirmations: Vec<Confirmation>,
     /// What went wrong.
@@ -251,6 +257,7 @@ impl Settlement {
             usage: Usage::default(),
             usage_source: UsageSource::None,
             cost: Cost::default(),
+            attempts: Vec::new(),
             confirmations: Vec::new(),
             failure: None,
             provider: Some(crate::provider::OFFLINE_PROVIDER.to_owned()),

@@ -1,11 +1,13 @@
 //! Conversations, messages and generations: parsed once and valid afterwards.
 
+mod attempt;
 mod conversation;
 mod event;
 mod generation;
 mod memory;
 mod policy;
 
+pub use attempt::{Attempt, AttemptCause, AttemptId};
 pub(crate) use conversation::nul;
 pub use conversation::{
     Branch, Changes, Conversation, ConversationId, DraftConversation, Message, MessageId, MessageStatus, NewMessage, Placed,

@@ -29,6 +29,8 @@ pub enum FailureClass {
     Cancelled,
     /// The server stopped while it ran.
     Interrupted,
+    /// What the next request may cost at most does not fit into a budget of this server.
+    OverBudget,
 }
 
 impl FailureClass {
@@ -66,6 +68,10 @@ pub struct ModelError {
     pub status: Option<u16>,
     /// The field that the provider refuses.
     pub parameter: Option<Parameter>,
+    /// The provider took the request and broke off: it may charge for it.
+    pub charged: bool,
+    /// The provider's id of the request, from its headers.
+    pub request_id: Option<String>,
 }
 
 /// The most of a provider's message that is passed on, in characters.
@@ -74,7 +80,15 @@ const MESSAGE_LIMIT: usize = 300;
 impl ModelError {
     /// A failure of that class.
     pub fn new(class: FailureClass, message: impl Into<String>) -> Self {
-        Self { class, message: message.into(), retry_after: None, status: None, parameter: None }
+        Self {
+            class,
+            message: message.into(),
+            retry_after: None,
+            status: None,
+            parameter: None,
+            charged: false,
+            request_id: None,
+        }
     }
 
     /// The provider's answer is not the protocol.
@@ -93,7 +107,7 @@ impl ModelError {
     #[must_use]
     pub fn into_truncated(self) -> Self {
         match self.class {
-            FailureClass::Cancelled | FailureClass::Interrupted | FailureClass::Truncated => self,
+            FailureClass::Cancelled | FailureClass::Interrupted | FailureClass::Truncated | FailureClass::OverBudget => self,
             _ => Self { class: FailureClass::Truncated, message: format!("the answer broke off: {}", self.message), ..self },
         }
     }
@@ -216,11 +230,9 @@ impl ErrorBody {
         let class = self.class(status);
         let named = self.param.as_deref().and_then(Parameter::named_in).or_else(|| Parameter::named_in(&self.message));
         ModelError {
-            class,
-            message: public_message(class, &self.message),
-            retry_after: None,
             status: Some(status),
             parameter: if class == FailureClass::InvalidRequest { named } else { None },
+            ..ModelError::new(class, public_message(class, &self.message))
         }
     }
 }

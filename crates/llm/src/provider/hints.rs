@@ -15,6 +15,13 @@ impl HeaderLookup for core_egress::HeaderMap {
     }
 }
 
+/// The provider's id of a request (OpenAI and those like it, Anthropic, Azure), bounded and fit for any database.
+pub(crate) fn request_id(headers: &dyn HeaderLookup) -> Option<String> {
+    let found = ["x-request-id", "request-id", "apim-request-id"].into_iter().find_map(|name| headers.get(name))?;
+    let id: String = found.chars().filter(char::is_ascii_graphic).take(200).collect();
+    (!id.is_empty()).then_some(id)
+}
+
 /// How long an answer's headers ask to wait: `retry-after-ms`, else `retry-after` in seconds or as an HTTP date (RFC 9110
 /// section 10.2.3).
 pub(crate) fn wait_in_headers(headers: &dyn HeaderLookup, now: Timestamp) -> Option<Duration> {

@@ -10,6 +10,7 @@ use core_kernel::{Clock, Secret};
 use futures_util::{Stream, StreamExt, stream};
 use serde_json::Value;
 
+use super::hints::{request_id, wait_in_headers};
 use super::vectors::{EmbedRequest, Embeddings};
 use super::wire::{failure, in_band};
 use super::{ChatModel, FailureClass, Mode, ModelError, ModelStream, StreamDecoder, Wire, WireRequest};
@@ -93,7 +94,8 @@ impl HttpModel {
     async fn refused(&self, response: Response) -> ModelError {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = response.snippet(ERROR_LIMIT).await;
-        failure(status, &headers, body.as_bytes(), self.clock.now())
+        let error = failure(status, &headers, body.as_bytes(), self.clock.now());
+        ModelError { request_id: request_id(&headers), ..error }
     }
 }
 
@@ -117,22 +119,23 @@ impl ChatModel for HttpModel {
             return Err(self.refused(response).await);
         }
         let content_type = response.header("content-type").unwrap_or_default().to_ascii_lowercase();
-        let framing = self.wire.framing();
+        let (framing, headers) = (self.wire.framing(), response.headers().clone());
+        let request_id = request_id(&headers);
+        let named = stream::iter(request_id.clone().map(ModelEvent::RequestId).map(Ok));
         if mode == Mode::Stream && content_type.starts_with(framing.content_type()) {
-            return Ok(events(response, framing.decoder(EVENT_LIMIT), self.wire.stream_decoder()));
+            return Ok(named.chain(events(response, framing.decoder(EVENT_LIMIT), self.wire.stream_decoder())).boxed());
         }
-        let headers = response.headers().clone();
-        let body = response.bytes_capped().await.map_err(|error| broken(&error))?;
+        // The provider has accepted the request: unless it says that it failed, what is lost from here on may be charged.
+        let lost = |error: ModelError, charged| ModelError { charged, request_id: request_id.clone(), ..error };
+        let body = response.bytes_capped().await.map_err(|error| lost(broken(&error), true))?;
+        let refusal = || serde_json::from_slice::<Value>(&body).ok().as_ref().and_then(in_band);
         if mode == Mode::Stream {
             // A document where a stream was asked for is an error, or something that is no provider.
-            let document = serde_json::from_slice::<Value>(&body).ok();
-            let error = document.as_ref().and_then(in_band);
-            return Err(error
-                .unwrap_or_else(|| ModelError::protocol("it is no event stream"))
-                .after(super::hints::wait_in_headers(&headers, self.clock.now())));
+            let error = refusal().unwrap_or_else(|| ModelError::protocol("it is no event stream"));
+            return Err(lost(error, false).after(wait_in_headers(&headers, self.clock.now())));
         }
-        let events = self.wire.decode(&body)?;
-        Ok(stream::iter(events.into_iter().map(Ok)).boxed())
+        let events = self.wire.decode(&body).map_err(|error| lost(error, refusal().is_none()))?;
+        Ok(named.chain(stream::iter(events.into_iter().map(Ok))).boxed())
     }
 
     async fn embed(&self, request: &EmbedRequest) -> Result<Embeddings, ModelError> {
@@ -164,11 +167,12 @@ fn unreachable(error: &EgressError) -> ModelError {
 
 /// The answer had begun.
 fn broken(error: &EgressError) -> ModelError {
-    match error {
+    let error = match error {
         EgressError::TooLarge { limit } => ModelError::protocol(&format!("it is larger than {limit} bytes")),
         EgressError::Timeout { .. } => ModelError::new(FailureClass::Unavailable, "the provider fell silent"),
         _ => ModelError::new(FailureClass::Truncated, "the connection to the provider broke"),
-    }
+    };
+    ModelError { charged: true, ..error }
 }
 
 type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, EgressError>> + Send>>;

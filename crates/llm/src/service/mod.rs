@@ -17,8 +17,8 @@ use crate::conversations_archive::ConversationArchive;
 use crate::error::LlmError;
 use crate::live::Viewer;
 use crate::model::{
-    Changes, Confirmation, ContextView, Conversation, ConversationId, DraftConversation, EventPosition, Generation, GenerationId,
-    Message, MessageId, NewMessage, PositionedEvent, Regenerate, Summary,
+    Attempt, Changes, Confirmation, ContextView, Conversation, ConversationId, DraftConversation, EventPosition, Generation,
+    GenerationId, Message, MessageId, NewMessage, PositionedEvent, Regenerate, Summary,
 };
 use crate::store::generations::Repeat;
 
@@ -242,6 +242,9 @@ pub trait Completions: Send + Sync {
 pub trait Generations: Send + Sync {
     /// One that the actor may see.
     async fn get(&self, actor: &Actor, id: GenerationId) -> Result<Generation, LlmError>;
+
+    /// The requests to providers that one has made, oldest first.
+    async fn attempts(&self, actor: &Actor, id: GenerationId) -> Result<Vec<Attempt>, LlmError>;
 
     /// Ends one; what arrived is kept. One that has ended already stays as it is.
     async fn stop(&self, actor: &Actor, id: GenerationId) -> Result<Generation, LlmError>;

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use core_db::{DbError, Tx, owned};
 use core_kernel::Owner;
-use sea_orm::sea_query::{Condition, ExprTrait};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -53,6 +53,16 @@ pub(crate) fn on_path(path: &[(Uuid, i64)]) -> Condition {
     })
 }
 
+/// The messages on a path, for a page by time. On purpose no index finds them: by the one of runs the whole of a long conversation would be read
+/// and sorted, while the one of times ends with the page.
+pub(crate) fn among(path: &[(Uuid, i64)]) -> Condition {
+    let branch = || Expr::col((message::Entity, message::Column::BranchId));
+    path.iter().fold(Condition::any(), |any, (id, depth)| {
+        let run: SimpleExpr = Func::coalesce([branch(), branch()]).into();
+        any.add(run.eq(*id).and(message::Column::Depth.lte(*depth)))
+    })
+}
+
 /// The messages at `depth` of `branch` and everything below them: the rest of the run, and the runs that leave it there, and
 /// theirs.
 pub(crate) fn below(branches: &HashMap<Uuid, Branch>, branch: Uuid, depth: i64) -> (Condition, Vec<Uuid>) {
@@ -83,6 +93,9 @@ pub(crate) async fn delete_all(tx: &Tx, owner: Owner, conversation: Conversation
 
 #[cfg(test)]
 mod tests {
+    use core_testing::{Engine, TestDb};
+    use sea_orm::{DbBackend, QueryOrder, QuerySelect, QueryTrait, Statement};
+
     use super::*;
 
     fn tree() -> (HashMap<Uuid, Branch>, [Uuid; 4]) {
@@ -111,5 +124,27 @@ mod tests {
         assert_eq!(whole(root, 3), [left, deep]);
         assert_eq!(whole(root, 4), Vec::<Uuid>::new());
         assert_eq!(whole(left, 4), [deep]);
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the plan of a statement is not asked for otherwise")]
+    async fn plan(test: &TestDb, path: Condition) -> String {
+        let select = message::Entity::find().filter(message::Column::ConversationId.eq(Uuid::nil())).filter(path);
+        let select = select.order_by_desc(message::Column::CreatedAt).order_by_desc(message::Column::Id).limit(51);
+        let sql = format!("EXPLAIN QUERY PLAN {}", select.build(DbBackend::Sqlite));
+        let read = test.db.read();
+        let rows = read.query_all_raw(Statement::from_string(DbBackend::Sqlite, sql)).await.unwrap();
+        rows.iter().map(|row| row.try_get::<String>("", "detail").unwrap()).collect::<Vec<_>>().join("; ")
+    }
+
+    #[tokio::test]
+    async fn the_last_page_of_a_long_conversation_is_read_without_sorting_all_of_it() {
+        let test = TestDb::fresh(&Engine::Sqlite, vec![crate::ledger()]).await.unwrap();
+        let path = [(Uuid::from_u128(1), 10_000), (Uuid::from_u128(2), 500)];
+        for runs in [1, 2] {
+            let plan = plan(&test, among(&path[..runs])).await;
+            assert!(plan.contains("created_at") && !plan.contains("TEMP B-TREE"), "{plan}");
+        }
+        let sorted = plan(&test, on_path(&path[..1])).await;
+        assert!(sorted.contains("TEMP B-TREE"), "why there are two: {sorted}");
     }
 }

@@ -189,6 +189,16 @@ pub(crate) async fn touch(tx: &Tx, owner: Owner, id: ConversationId) -> Result<(
     Ok(())
 }
 
+/// Who may see it; one that is gone is nobody else's.
+pub(crate) async fn visibility(tx: &Tx, owner: Owner, id: ConversationId) -> Result<Visibility, DbError> {
+    let found = owned::<Entity>(owner).by_id(id.get()).one(tx).await?;
+    Ok(found.map_or(Visibility::Private, |row| visibility_of(&row)))
+}
+
+fn visibility_of(row: &Model) -> Visibility {
+    if row.visibility == Visibility::Org.as_str() { Visibility::Org } else { Visibility::Private }
+}
+
 pub(crate) async fn delete(tx: &Tx, owner: Owner, id: ConversationId) -> Result<(), DbError> {
     owned::<Entity>(owner).delete_many().filter(Column::Id.eq(id.get())).exec(tx).await?;
     Ok(())
@@ -205,7 +215,7 @@ impl From<Model> for Conversation {
             id: ConversationId(row.id),
             owner: Owner(row.owner_id),
             created_by: UserId(row.created_by),
-            visibility: if row.visibility == Visibility::Org.as_str() { Visibility::Org } else { Visibility::Private },
+            visibility: visibility_of(&row),
             title: row.title,
             system_prompt: row.system_prompt,
             model: row.model,

@@ -29,6 +29,8 @@ pub(crate) async fn insert(tx: &Tx, actor: &Actor, fact: &str, source: Option<&M
         source_message_id: source.map(|message| message.id.get()),
         updated_at: now,
         version: 1,
+        vector: None,
+        vector_model: None,
     };
     Entity::insert(ActiveModel::from(model.clone())).exec_without_returning(tx).await?;
     MEMORY_TEXT.index(tx, actor.owner, model.id, fact).await?;
@@ -44,15 +46,55 @@ pub(crate) async fn find<C: ConnectionTrait>(
     Ok(of(owner, person).filter(Column::Id.eq(id.get())).one(connection).await?.map(Fact::from))
 }
 
-/// The newest facts, newest first.
+/// A fact with the vector that a model made of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Recalled {
+    pub(crate) fact: Fact,
+    /// None: that model has made none yet.
+    pub(crate) vector: Option<Vec<f32>>,
+}
+
+/// The newest facts, newest first, with their vectors by a model.
 pub(crate) async fn newest<C: ConnectionTrait>(
     connection: &C,
     owner: Owner,
     person: UserId,
+    model: Option<&str>,
+    limit: u64,
+) -> Result<Vec<Recalled>, DbError> {
+    let rows = of(owner, person).order_by_desc(Column::CreatedAt).limit(limit).all(connection).await?;
+    let recalled = |mut row: Model| {
+        let ours = model.is_some() && row.vector_model.as_deref() == model;
+        let vector = row.vector.take().filter(|_| ours).map(|bytes| numbers(&bytes));
+        Recalled { fact: Fact::from(row), vector }
+    };
+    Ok(rows.into_iter().map(recalled).collect())
+}
+
+/// Facts that a model has made no vector of.
+pub(crate) async fn without_vector<C: ConnectionTrait>(
+    connection: &C,
+    owner: Owner,
+    person: UserId,
+    model: &str,
     limit: u64,
 ) -> Result<Vec<Fact>, DbError> {
-    let rows = of(owner, person).order_by_desc(Column::CreatedAt).limit(limit).all(connection).await?;
+    let lacks = Column::VectorModel.is_null().or(Column::VectorModel.ne(model));
+    let rows = of(owner, person).filter(lacks).order_by_desc(Column::CreatedAt).limit(limit).all(connection).await?;
     Ok(rows.into_iter().map(Fact::from).collect())
+}
+
+/// Keeps the vector of a fact, unless the fact has changed since.
+pub(crate) async fn set_vector(tx: &Tx, fact: &Fact, model: &str, vector: &[f32]) -> Result<(), DbError> {
+    let bytes = vector.iter().flat_map(|number| number.to_le_bytes()).collect();
+    let change = ActiveModel { vector: Set(Some(bytes)), vector_model: Set(Some(model.to_owned())), ..Default::default() };
+    let update = owned::<Entity>(fact.owner).update_many().set(change).filter(Column::Id.eq(fact.id.get()));
+    update.filter(Column::Version.eq(fact.version)).exec(tx).await?;
+    Ok(())
+}
+
+fn numbers(bytes: &[u8]) -> Vec<f32> {
+    bytes.chunks_exact(4).filter_map(|four| four.try_into().ok()).map(f32::from_le_bytes).collect()
 }
 
 pub(crate) async fn list<C: ConnectionTrait>(
@@ -75,7 +117,13 @@ pub(crate) async fn list<C: ConnectionTrait>(
 }
 
 pub(crate) async fn update(tx: &Tx, current: &Fact, fact: &str) -> Result<(), DbError> {
-    let change = ActiveModel { fact: Set(fact.to_owned()), updated_at: Set(tx.ambient().now().millis()), ..Default::default() };
+    let change = ActiveModel {
+        fact: Set(fact.to_owned()),
+        updated_at: Set(tx.ambient().now().millis()),
+        vector: Set(None),
+        vector_model: Set(None),
+        ..Default::default()
+    };
     owned::<Entity>(current.owner)
         .update_many()
         .set(change)

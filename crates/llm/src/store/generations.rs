@@ -5,12 +5,13 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::{Value, json};
 
+pub(crate) use super::generation_words::{Scope, forget_words};
 use super::rows::generation::{ActiveModel, Column, Entity, Model};
-use super::{conversations, corrupt, spending};
-use crate::chat::{FinishReason, Partial, Usage};
+use super::{attempts, conversations, corrupt};
+use crate::chat::{Partial, Usage};
 use crate::error::Failure;
 use crate::model::{
-    ConversationId, Generation, GenerationId, GenerationState, MessageId, Purpose, Reservation, Settlement, UsageSource,
+    Attempt, ConversationId, Generation, GenerationId, GenerationState, MessageId, Purpose, Reservation, Settlement, UsageSource,
 };
 
 /// A generation to be begun.
@@ -86,7 +87,14 @@ impl Due {
     pub(crate) async fn store_settled(&self, db: &Db, settlement: &Settlement) -> Result<(), DbError> {
         let mut row = ActiveModel::from(self.0.clone());
         settled(&mut row, settlement, db.ambient().now().millis());
-        db.insert_one::<Entity>(row).await
+        // A single attempt stands in the row itself.
+        let [_, _, ..] = settlement.attempts.as_slice() else { return db.insert_one::<Entity>(row).await };
+        let (row, generation) = (&row, &Generation::try_from(self.0.clone())?);
+        db.write(|tx| async move {
+            Entity::insert(row.clone()).exec_without_returning(&tx).await?;
+            attempts::insert_ended(&tx, generation, &settlement.attempts).await
+        })
+        .await
     }
 }
 
@@ -129,12 +137,18 @@ fn begun(draft: Draft<'_>, now: i64) -> Model {
         input_tokens: 0,
         output_tokens: 0,
         confirmations: None,
+        attempts: 0,
+        request_id: None,
         heartbeat_at: now,
         created_at: now,
         updated_at: now,
         finished_at: draft.failure.as_ref().map(|_| now),
         version: 1,
     }
+}
+
+fn count(attempts: &[Attempt]) -> i64 {
+    i64::try_from(attempts.len()).unwrap_or(i64::MAX)
 }
 
 fn null_usage() -> Usage {
@@ -194,8 +208,8 @@ pub(crate) enum Pulse {
 }
 
 /// Stores what arrived so far and says that the generation is alive.
-pub(crate) async fn beat(db: &Db, owner: Owner, id: GenerationId, partial: &Partial) -> Result<Pulse, DbError> {
-    let tool_calls = json!(partial.tool_calls);
+pub(crate) async fn beat(db: &Db, row: &Generation, partial: &Partial, made: &[Attempt]) -> Result<Pulse, DbError> {
+    let (tool_calls, owner, id) = (json!(partial.tool_calls), row.owner, row.id);
     db.write(|tx| {
         let (text, reasoning, tool_calls) = (partial.text.clone(), partial.reasoning.clone(), tool_calls.clone());
         async move {
@@ -204,6 +218,7 @@ pub(crate) async fn beat(db: &Db, owner: Owner, id: GenerationId, partial: &Part
                 answer_text: Set(text),
                 reasoning: Set(reasoning),
                 tool_calls: Set(tool_calls),
+                attempts: Set(count(made)),
                 heartbeat_at: Set(now),
                 updated_at: Set(now),
                 ..Default::default()
@@ -212,6 +227,9 @@ pub(crate) async fn beat(db: &Db, owner: Owner, id: GenerationId, partial: &Part
             let update = owned::<Entity>(owner).update_many().set(change).filter(Column::Id.eq(id.get())).filter(running);
             if update.exec(&tx).await?.rows_affected == 0 {
                 return Ok(Pulse::Gone);
+            }
+            if made.len() > 1 {
+                attempts::insert_ended(&tx, row, made).await?;
             }
             let row = owned::<Entity>(owner).by_id(id.get()).one(&tx).await?;
             Ok(if row.is_some_and(|row| row.stop_requested) { Pulse::StopRequested } else { Pulse::On })
@@ -223,6 +241,18 @@ pub(crate) async fn beat(db: &Db, owner: Owner, id: GenerationId, partial: &Part
 /// Asks the process that runs the generation to stop it.
 pub(crate) async fn request_stop(tx: &Tx, owner: Owner, id: GenerationId) -> Result<(), DbError> {
     let change = ActiveModel { stop_requested: Set(true), ..Default::default() };
+    owned::<Entity>(owner).update_many().set(change).filter(Column::Id.eq(id.get())).exec(tx).await?;
+    Ok(())
+}
+
+/// What is set aside for a generation by now: a later round may have raised it.
+pub(crate) async fn reservation(tx: &Tx, owner: Owner, id: GenerationId) -> Result<Option<Reservation>, DbError> {
+    Ok(reload(tx, owner, id).await?.and_then(|row| row.reservation))
+}
+
+/// Notes what is set aside for a generation from now on.
+pub(crate) async fn set_reservation(tx: &Tx, owner: Owner, id: GenerationId, held: &Reservation) -> Result<(), DbError> {
+    let change = ActiveModel { reservation: Set(Some(json!(held))), ..Default::default() };
     owned::<Entity>(owner).update_many().set(change).filter(Column::Id.eq(id.get())).exec(tx).await?;
     Ok(())
 }
@@ -266,6 +296,8 @@ fn settled(row: &mut ActiveModel, settlement: &Settlement, now: i64) {
     row.failure_code = Set(settlement.failure.as_ref().map(|failure| failure.code.code.to_owned()));
     row.failure_detail = Set(settlement.failure.as_ref().map(|failure| failure.detail.clone()));
     row.response_id = Set(answer.response_id.clone());
+    row.request_id = Set(answer.request_id.clone());
+    row.attempts = Set(count(&settlement.attempts));
     row.adjustments = Set(json!(settlement.adjustments));
     row.overhead_ms = Set(settlement.overhead_ms);
     row.updated_at = Set(now);
@@ -290,59 +322,6 @@ pub(crate) async fn orphans<C: ConnectionTrait>(
         .all(connection)
         .await?;
     rows.into_iter().map(Generation::try_from).collect()
-}
-
-/// Takes the words out of generations; the accounts stay. Those that still run are settled as cancelled here, so that whoever runs
-/// them writes nothing more; their ids are given, to be stopped.
-pub(crate) async fn forget_words(tx: &Tx, owner: Owner, scope: Scope) -> Result<Vec<GenerationId>, DbError> {
-    let now = tx.ambient().now().millis();
-    let running = Column::State.eq(GenerationState::Running.as_str());
-    let rows = owned::<Entity>(owner).select().filter(scope.condition()).filter(running.clone()).all(tx).await?;
-    let end = ActiveModel {
-        state: Set(GenerationState::Cancelled.as_str().to_owned()),
-        finish_reason: Set(Some(FinishReason::Cancelled.as_str().to_owned())),
-        finished_at: Set(Some(now)),
-        ..Default::default()
-    };
-    owned::<Entity>(owner).update_many().set(end).filter(scope.condition()).filter(running).exec(tx).await?;
-    let change = ActiveModel {
-        answer_text: Set(String::new()),
-        reasoning: Set(String::new()),
-        tool_calls: Set(json!([])),
-        failure_detail: Set(None),
-        assistant_message_id: Set(None),
-        user_message_id: Set(None),
-        updated_at: Set(now),
-        ..Default::default()
-    };
-    let update = owned::<Entity>(owner).update_many().set(change).filter(scope.condition());
-    update.col_expr(Column::Version, Expr::col(Column::Version).add(1)).exec(tx).await?;
-    let mut ids = Vec::with_capacity(rows.len());
-    for row in rows {
-        let row = Generation::try_from(row)?;
-        // Nobody settles it any more: what was set aside goes back.
-        if let Some(reservation) = &row.reservation {
-            spending::settle(tx, reservation, 0).await?;
-        }
-        ids.push(row.id);
-    }
-    Ok(ids)
-}
-
-/// Which generations lose their words.
-#[derive(Clone, Debug)]
-pub(crate) enum Scope {
-    Conversation(ConversationId),
-    Ids(Vec<GenerationId>),
-}
-
-impl Scope {
-    fn condition(&self) -> sea_orm::sea_query::SimpleExpr {
-        match self {
-            Self::Conversation(id) => Column::ConversationId.eq(id.get()),
-            Self::Ids(ids) => Column::Id.is_in(ids.iter().map(|id| id.get())),
-        }
-    }
 }
 
 impl TryFrom<Model> for Generation {
@@ -379,6 +358,8 @@ impl TryFrom<Model> for Generation {
             confirmations: row.confirmations.map(|list| read(list, "confirmations")).transpose()?.unwrap_or_default(),
             failure: row.failure_code.map(|code| Failure::stored(&code, row.failure_detail.unwrap_or_default())),
             response_id: row.response_id,
+            request_id: row.request_id,
+            attempts: row.attempts,
             adjustments: read(row.adjustments, "generation adjustments")?,
             overhead_ms: row.overhead_ms,
             created_at: Timestamp::from_millis(row.created_at),

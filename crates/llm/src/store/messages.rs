@@ -123,7 +123,8 @@ pub(crate) async fn path_to<C: ConnectionTrait>(
     Ok(branches::path(&all, leaf.place.branch, leaf.place.depth))
 }
 
-/// The last `limit` messages on a path, oldest first; only those deeper than `after`.
+/// The last `limit` messages on a path, oldest first; only those deeper than `after`. A path has a message at every depth, so that its last ones
+/// are found by their depth alone, however long it is and whatever branches it went through.
 pub(crate) async fn along<C: ConnectionTrait>(
     connection: &C,
     conversation: &Conversation,
@@ -137,8 +138,9 @@ pub(crate) async fn along<C: ConnectionTrait>(
         .filter(branches::on_path(path))
         .order_by_desc(Column::Depth)
         .limit(limit);
-    if let Some(after) = after {
-        select = select.filter(Column::Depth.gt(after));
+    let reach = path.first().map(|(_, leaf)| leaf.saturating_sub(i64::try_from(limit).unwrap_or(i64::MAX)));
+    if let Some(above) = Ord::max(after, reach) {
+        select = select.filter(Column::Depth.gt(above));
     }
     let mut rows = select.all(connection).await?;
     rows.reverse();
@@ -185,7 +187,7 @@ async fn branch_of<C: ConnectionTrait>(
     leaf: &Message,
 ) -> Result<Condition, DbError> {
     let all = branches::all(connection, conversation.owner, conversation.id).await?;
-    Ok(branches::on_path(&branches::path(&all, leaf.place.branch, leaf.place.depth)))
+    Ok(branches::among(&branches::path(&all, leaf.place.branch, leaf.place.depth)))
 }
 
 /// Stores what a generation made of its message. None: the message was deleted meanwhile.

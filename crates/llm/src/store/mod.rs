@@ -1,9 +1,11 @@
 //! Every query of this feature. Takes and gives model types.
 
+pub(crate) mod attempts;
 pub(crate) mod branches;
 pub(crate) mod conversations;
 pub(crate) mod decisions;
 pub(crate) mod facts;
+mod generation_words;
 pub(crate) mod generations;
 pub(crate) mod messages;
 mod more_rows;

@@ -1,4 +1,4 @@
-//! The tables beside conversations: templates, memory, summaries, policies, spending, decisions.
+//! The tables beside conversations: templates, memory, summaries, policies, spending, attempts, decisions.
 
 macro_rules! tables {
     ($($module:ident = $table:literal { $($(#[$attribute:meta])* $field:ident: $type:ty,)* })*) => {$(
@@ -33,6 +33,8 @@ tables! {
         source_message_id: Option<Uuid>,
         updated_at: i64,
         version: i64,
+        vector: Option<Vec<u8>>,
+        vector_model: Option<String>,
     }
     summary = "conversation_summaries" {
         conversation_id: Uuid,
@@ -59,6 +61,30 @@ tables! {
         period_start: i64,
         spent_micros: i64,
         reserved_micros: i64,
+    }
+    attempt = "llm_attempts" {
+        generation_id: Uuid,
+        parent_attempt_id: Option<Uuid>,
+        number: i64,
+        cause: String,
+        state: String,
+        provider: String,
+        model: String,
+        answer_text: Option<String>,
+        finish_reason: Option<String>,
+        finish_raw: Option<String>,
+        #[sea_orm(column_type = "JsonBinary")]
+        usage: Json,
+        usage_source: String,
+        input_tokens: i64,
+        output_tokens: i64,
+        cost_micros: i64,
+        price: Option<String>,
+        failure_code: Option<String>,
+        failure_detail: Option<String>,
+        request_id: Option<String>,
+        response_id: Option<String>,
+        finished_at: Option<i64>,
     }
     decision = "tool_decisions" {
         generation_id: Uuid,

@@ -6,10 +6,10 @@ use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::more_rows::{decision, fact, policy, spending, summary, template};
+use super::more_rows::{attempt, decision, fact, policy, spending, summary, template};
 use super::rows::{branch, conversation, generation, message};
 use super::{MEMORY_TEXT, MESSAGE_TEXT};
-use crate::model::{Conversation, Generation, Message};
+use crate::model::{Attempt, Conversation, Generation, Message};
 
 /// How many rows are read at a time.
 const BATCH: u64 = 200;
@@ -37,10 +37,22 @@ pub(crate) async fn export(db: &Db, owner: Owner, sink: &mut dyn ExportSink) -> 
     export_all!(db, owner, sink, conversation, "conversations", conversation_document);
     export_all!(db, owner, sink, message, "messages", message_document);
     export_all!(db, owner, sink, generation, "generations", generation_document);
+    export_all!(db, owner, sink, attempt, "generation_attempts", attempt_document);
     export_all!(db, owner, sink, template, "prompt_templates", template_document);
     export_all!(db, owner, sink, fact, "memories", fact_document);
     export_all!(db, owner, sink, summary, "conversation_summaries", summary_document);
     Ok(())
+}
+
+fn attempt_document(row: attempt::Model) -> Result<Value, DbError> {
+    let generation = row.generation_id;
+    let row = Attempt::try_from(row)?;
+    Ok(json!({
+        "id": row.id, "generation_id": generation, "number": row.number, "cause": row.cause, "state": row.state,
+        "provider": row.provider, "model": row.model, "text": row.text, "finish_reason": row.finish_reason, "usage": row.usage,
+        "usage_source": row.usage_source, "cost_micros": row.cost.micros, "request_id": row.request_id,
+        "created_at": row.created_at, "finished_at": row.finished_at,
+    }))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the documents are made by one macro")]
@@ -103,6 +115,7 @@ pub(crate) async fn erase(db: &Db, owner: Owner) -> Result<(), DbError> {
         owned::<branch::Entity>(owner).delete_many().exec(&tx).await?;
         owned::<conversation::Entity>(owner).delete_many().exec(&tx).await?;
         owned::<generation::Entity>(owner).delete_many().exec(&tx).await?;
+        owned::<attempt::Entity>(owner).delete_many().exec(&tx).await?;
         owned::<template::Entity>(owner).delete_many().exec(&tx).await?;
         owned::<fact::Entity>(owner).delete_many().exec(&tx).await?;
         owned::<summary::Entity>(owner).delete_many().exec(&tx).await?;
@@ -168,6 +181,8 @@ pub(crate) async fn forget_member(db: &Db, user: UserId) -> Result<(), DbError> 
         forget_facts(&tx, user).await?;
         let theirs = decision::Column::CreatedBy.eq(user.get()).and(decision::Column::OwnerId.ne(user.get()));
         unscoped::<decision::Entity>(WHY).delete_many().filter(theirs).exec(&tx).await?;
+        let theirs = attempt::Column::CreatedBy.eq(user.get()).and(attempt::Column::OwnerId.ne(user.get()));
+        unscoped::<attempt::Entity>(WHY).delete_many().filter(theirs).exec(&tx).await?;
         let generations = unscoped::<generation::Entity>(WHY).delete_many();
         generations
             .filter(generation::Column::CreatedBy.eq(user.get()))

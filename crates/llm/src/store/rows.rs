@@ -127,6 +127,8 @@ pub(crate) mod generation {
         pub(crate) output_tokens: i64,
         #[sea_orm(column_type = "JsonBinary", nullable)]
         pub(crate) confirmations: Option<Json>,
+        pub(crate) attempts: i64,
+        pub(crate) request_id: Option<String>,
         pub(crate) heartbeat_at: i64,
         pub(crate) created_at: i64,
         pub(crate) updated_at: i64,

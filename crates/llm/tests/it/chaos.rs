@@ -15,6 +15,7 @@ fn body(protocol: Protocol, scenario: Scenario) -> Vec<u8> {
         body: serde_json::json!({ "stream": true }),
         client_left: false,
         answered: false,
+        billed: None,
     };
     let steps = scenario.script(protocol, &request, 0, &Gate::default()).body;
     let bytes = steps.into_iter().filter_map(|step| match step {

@@ -243,6 +243,17 @@ on_every_engine! {
         let message = outcome.assistant_message.clone().unwrap();
         assert_eq!((events.len(), events[0].r#type.as_str(), events[0].subject), (1, "conversation.message.completed", message.id.get()));
         assert_eq!(events[0].data["generation_id"], outcome.generation.to_string());
+        assert!(events[0].is_created_by(alice.subject) && !events[0].is_shared());
+    }
+
+    async fn members_of_an_organisation_hear_of_answers_in_what_is_shared(world) {
+        let (alice, facades) = (in_org(&world.alice(), 500), world.facades());
+        let shared = DraftConversation { visibility: Visibility::Org, ..DraftConversation::default() };
+        let conversation = facades.conversations.create(&alice, shared).await.unwrap();
+        facades.messages.send(&alice, conversation.id, say("Hi"), streamed()).await.unwrap().outcome().await.unwrap();
+        core_jobs::Runner::new(world.test.db.clone(), core_jobs::Registry::default(), core_jobs::RunnerConfig::default()).drain().await.unwrap();
+        let events = core_jobs::events_after(&world.test.db, 0, &[alice.owner], 10).await.unwrap();
+        assert!(events.len() == 1 && events[0].is_shared());
     }
 }
 

@@ -1,8 +1,6 @@
-use std::sync::Arc;
 use std::time::Duration;
 
-use core_cluster::Cluster;
-use core_http::{Api, ApiDeps};
+use core_http::Api;
 use core_testing::Engine;
 use core_testing::http::{FixedActors, TestServer};
 use llm::GenerationState;
@@ -16,14 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) async fn serve(world: &World) -> TestServer {
     let actors = FixedActors::new();
     actors.add("alice", world.alice());
-    let db = world.test.db.clone();
-    let deps = ApiDeps {
-        resolver: Arc::new(actors),
-        cluster: Cluster::in_memory(world.test.clock.clone()),
-        keyring: db.keyring().clone(),
-        ambient: db.ambient().clone(),
-        db,
-    };
+    let deps = TestServer::deps(&world.test, actors);
     let api = Api::builder(TestServer::settings(), deps).install(world.llm.clone()).build().unwrap();
     TestServer::start(api).await.unwrap()
 }
@@ -58,6 +49,18 @@ async fn a_prompt_is_answered_whole_with_its_headers() {
     assert_eq!(body["usage"], usage);
     assert_eq!(reply.header("brickwork-generation-id"), body["generation_id"].as_str());
     assert!(reply.header("brickwork-cost-micros").is_some() && reply.header("brickwork-overhead-ms").is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_is_asked_within_the_trace_of_the_request() {
+    let world = world(&Engine::Sqlite).await;
+    let server = serve(&world).await;
+    let prompt = server.post("/api/v1/llm/prompt").bearer("alice").json(&json!({ "prompt": "Hi?" }));
+    let reply = prompt.header("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").send().await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    let asked = world.mock.requests();
+    let told: core_kernel::TraceContext = asked[0].header("traceparent").unwrap().parse().unwrap();
+    assert_eq!(told.trace_id().to_string(), "0af7651916cd43dd8448eb211c80319c");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,30 +1,15 @@
-//! What stands between a caller and a provider: breaker, fallbacks, cache, redaction, refused phrases; and leaving in the middle.
+//! What stands between a caller and a provider: breaker, fallbacks, cache, redaction, refused phrases.
 
 use std::time::Duration;
 
 use core_kernel::DomainError;
 use core_testing::Engine;
-use futures_util::StreamExt;
 use futures_util::future::join_all;
-use llm::chat::{Delta, Message, Role};
-use llm::{Ask, BreakerState, CacheConfig, Delivery, DraftConversation, GenerationEvent, GenerationState, GuardConfig, codes};
+use llm::chat::{Message, Role};
+use llm::{Ask, BreakerState, CacheConfig, Delivery, DraftConversation, GuardConfig, codes};
 use mock_llm::{Answer, Fault, Protocol, Scenario, Script, Step};
 
-use crate::world::{World, config, say, world, world_with};
-
-const PATIENCE: Duration = Duration::from_secs(20);
-
-async fn built(change: impl FnOnce(&mut llm::LlmConfig)) -> World {
-    let world = world_with(&Engine::Sqlite, |mock| {
-        let mut config = config(mock, Protocol::OpenAiChat);
-        config.retry.attempts = 1;
-        change(&mut config);
-        config
-    })
-    .await;
-    world.play(Scenario::Ok);
-    world
-}
+use crate::world::{once, say, world};
 
 fn asks(text: &str) -> Ask {
     Ask { messages: vec![Message::text(Role::User, text)], ..Ask::default() }
@@ -32,7 +17,7 @@ fn asks(text: &str) -> Ask {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_model_that_keeps_failing_is_left_alone_shown_and_tried_again() {
-    let world = built(|config| config.breaker.failures = 3).await;
+    let world = once(&Engine::Sqlite, |config| config.breaker.failures = 3).await;
     world.play(Scenario::Always(Fault::Unavailable));
     for _ in 0..5 {
         let failed = world.outcome(false).await.settlement.failure.clone().unwrap();
@@ -49,7 +34,7 @@ async fn a_model_that_keeps_failing_is_left_alone_shown_and_tried_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broken_model_is_passed_over_for_its_fallback() {
-    let world = built(|config| {
+    let world = once(&Engine::Sqlite, |config| {
         config.breaker.failures = 1;
         config.fallbacks = vec!["mock/other".into()];
     })
@@ -65,7 +50,7 @@ async fn a_broken_model_is_passed_over_for_its_fallback() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_question_at_the_same_time_is_asked_once_and_costs_nothing_again() {
-    let world = built(|config| config.cache = CacheConfig { seconds: 60, entries: 10 }).await;
+    let world = once(&Engine::Sqlite, |config| config.cache = CacheConfig { seconds: 60, entries: 10 }).await;
     let alice = world.alice();
     let asked = join_all((0..5).map(|_| async {
         let viewer = world.facades().completions.send_prompt(&alice, asks("Same?"), Delivery::default()).await.unwrap();
@@ -85,7 +70,7 @@ async fn the_same_question_at_the_same_time_is_asked_once_and_costs_nothing_agai
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn personal_data_never_reaches_the_provider_and_stands_in_the_answer_again() {
     let guard = GuardConfig { redact: vec!["email".into()], deny: vec!["secret plan".into()] };
-    let world = built(|config| config.guard = guard).await;
+    let world = once(&Engine::Sqlite, |config| config.guard = guard).await;
     let frames = Protocol::OpenAiChat.dialect().frames(&Answer::text(["I wrote to [EM", "AIL_1] today."]));
     world.mock.push(Script::events(frames.iter().map(|frame| Step::Send(frame.text("\n").into_bytes())).collect()));
     let delivery = Delivery { stream: true, repeat: None };
@@ -103,44 +88,13 @@ async fn personal_data_never_reaches_the_provider_and_stands_in_the_answer_again
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_leaves_hangs_up_at_the_provider_and_what_arrived_is_kept() {
-    let world = world(&Engine::Sqlite).await;
-    let alice = world.alice();
-    for round in 0..60 {
-        let (scenario, text) =
-            if round % 2 == 0 { (Scenario::StallBeforeFirstByte, "") } else { (Scenario::StallMidStream, Scenario::PARTIAL) };
-        let gate = world.mock.new_gate();
-        world.play(scenario);
-        let viewer = world.ask(true).await;
-        let id = viewer.generation();
-        let mut events = viewer.events();
-        gate.reached().await;
-        while !text.is_empty() {
-            let event = events.next().await.unwrap().event;
-            if matches!(event, GenerationEvent::Delta(Delta::Text(_))) {
-                break;
-            }
-        }
-        drop(events);
-        tokio::time::timeout(PATIENCE, world.mock.client_left(round)).await.unwrap();
-        let row = loop {
-            let row = world.facades().generations.get(&alice, id).await.unwrap();
-            if row.state != GenerationState::Running {
-                break row;
-            }
-            tokio::task::yield_now().await;
-        };
-        assert_eq!((row.state, row.text.as_str()), (GenerationState::Cancelled, text), "round {round}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_long_conversation_takes_no_more_statements_than_a_short_one() {
     let world = world(&Engine::Sqlite).await;
     let alice = world.alice();
     let (messages, conversations) = (&world.facades().messages, &world.facades().conversations);
     let mut counts = Vec::new();
-    for turns in [5, 400] {
+    // The bench takes 10,000; storing so many takes a debug build a minute.
+    for turns in [5, if cfg!(debug_assertions) { 1_500 } else { 10_000 }] {
         let talk = conversations.create(&alice, DraftConversation::default()).await.unwrap();
         let mut archive = conversations.export(&alice, talk.id).await.unwrap();
         archive.messages = (0..turns)
@@ -158,10 +112,14 @@ async fn a_long_conversation_takes_no_more_statements_than_a_short_one() {
         let page = core_kernel::PageRequest::first(50, core_kernel::Order::Desc);
         messages.list(&alice, long.id, false, page).await.unwrap();
         let listed = world.test.db.statements() - before;
+        // What is sent along is bounded, and what was read for it with it.
+        let view = messages.context(&alice, long.id, None).await.unwrap();
+        assert!(view.parts.len() + view.left_out.len() <= 200, "{} parts", view.parts.len());
         let before = world.test.db.statements();
         messages.send(&alice, long.id, say("And?"), Delivery::default()).await.unwrap().outcome().await.unwrap();
         counts.push((listed, world.test.db.statements() - before));
     }
     assert_eq!(counts[0].0, counts[1].0);
-    assert!(counts[1].1 <= counts[0].1, "{counts:?}");
+    // One more queues the summary that a long one gets.
+    assert!(counts[1].1 <= counts[0].1 + 1, "{counts:?}");
 }

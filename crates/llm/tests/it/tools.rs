@@ -4,17 +4,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use core_feature::{Effect, Tool};
-use core_kernel::Permission;
+use core_kernel::{Actor, Owner, Permission};
 use core_testing::{Engine, on_every_engine};
 use llm::chat::{Part, Role};
 use llm::{
-    Conversation, Decision, Delivery, Deps, DraftConversation, GenerationState, Llm, LlmError, Offers, Outcome, codes,
-    permissions,
+    Ask, AttemptCause, BudgetPeriod, Conversation, Decision, Delivery, Deps, DraftConversation, GenerationState, Llm, LlmError,
+    ModelFacts, NewMessage, Offers, Outcome, PolicyRules, PolicyScope, Viewer, codes, permissions,
 };
 use mock_llm::{Answer, Finish, Piece, Protocol, Scenario, Script, Step};
 use serde_json::{Value, json};
 
-use crate::world::{World, config, deps, say, world};
+use crate::world::{World, config, deps, question, say, world};
 
 const SECRET: Permission = Permission::personal("demo:secret", "see secrets");
 
@@ -180,4 +180,63 @@ async fn a_model_that_only_calls_tools_is_stopped_after_some_rounds() {
         bench.world.facades().conversations.create(&bench.world.alice(), unknown).await.unwrap_err(),
         LlmError::Invalid(_)
     ));
+}
+
+/// Tools under a budget of one day; a token of input costs 1, one of output 10.
+async fn with_budget(micros: i64) -> Bench {
+    let mut bench = bench(&Engine::Sqlite).await;
+    let mut config = config(&bench.world.mock, Protocol::OpenAiChat);
+    let price = ModelFacts { input: Some(1_000_000), output: Some(10_000_000), ..ModelFacts::default() };
+    config.models.insert("mock/m".to_owned(), price);
+    let (offers, call) = (Offers::default(), (&bench.ran, &bench.asked));
+    offers.fill(Vec::new(), vec![tool("demo.count", Effect::Read, &permissions::READ, call)]);
+    let deps = Deps { offers, ..deps(&bench.world.test, config, bench.world.tasks.clone()) };
+    bench.world.llm = Arc::new(Llm::new(deps).unwrap());
+    let root = Actor::system("llm", Owner(uuid::Uuid::nil()));
+    let rules = PolicyRules { budget_micros: Some(micros), period: BudgetPeriod::Day, ..PolicyRules::default() };
+    let person = bench.world.alice().subject.get();
+    bench.world.facades().policies.put(&root, PolicyScope::User, person, rules, None).await.unwrap();
+    bench
+}
+
+impl Bench {
+    /// Begins a turn whose answers may have 10 tokens.
+    async fn begin(&self) -> Viewer {
+        let talk = DraftConversation { tools: vec!["demo.count".into()], ..DraftConversation::default() };
+        let talk = self.world.facades().conversations.create(&self.world.alice(), talk).await.unwrap();
+        let message = NewMessage { max_output_tokens: Some(10), ..say("Bricks?") };
+        self.world.facades().messages.send(&self.world.alice(), talk.id, message, Delivery::default()).await.unwrap()
+    }
+
+    async fn prompt(&self) -> Result<Viewer, LlmError> {
+        let ask = Ask { max_output_tokens: Some(10), ..question() };
+        self.world.facades().completions.send_prompt(&self.world.alice(), ask, Delivery::default()).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_further_round_is_set_aside_before_it_begins_and_is_not_asked_when_the_budget_has_no_room() {
+    // Room for the first request (about 130), not for what it cost (82) and the second (about 170).
+    let bench = with_budget(200).await;
+    bench.calls(&[("a", "demo__count", json!({ "of": "wall" }))]);
+    let outcome = bench.begin().await.outcome().await.unwrap();
+    let failure = outcome.settlement.failure.clone().unwrap();
+    assert_eq!((outcome.settlement.state, failure.code), (GenerationState::Truncated, &codes::BUDGET_EXHAUSTED));
+    assert_eq!((bench.world.mock.requests().len(), outcome.settlement.cost.micros), (1, 82));
+    // What was set aside went back: a prompt of about 110 fits beside the 82.
+    assert_eq!(bench.prompt().await.unwrap().outcome().await.unwrap().settlement.state, GenerationState::Complete);
+
+    let bench = with_budget(300).await;
+    bench.calls(&[("a", "demo__count", json!({ "of": "wall" }))]);
+    let gate = bench.world.mock.new_gate();
+    bench.world.play(Scenario::StallBeforeFirstByte);
+    let answering = bench.begin().await;
+    gate.reached().await;
+    let refused = bench.prompt().await;
+    assert!(matches!(refused, Err(LlmError::BudgetExhausted { .. })), "the second round holds its part");
+    gate.open();
+    let outcome = answering.outcome().await.unwrap();
+    assert_eq!((outcome.settlement.cost.micros, outcome.settlement.attempts.len()), (164, 2));
+    assert_eq!(outcome.settlement.attempts[1].cause, AttemptCause::ToolsRan);
+    assert!(bench.prompt().await.is_ok(), "what was not used went back");
 }

@@ -67,6 +67,19 @@ pub(crate) async fn world(engine: &Engine) -> World {
     world
 }
 
+/// The default with changed settings. A call is tried once.
+pub(crate) async fn once(engine: &Engine, change: impl FnOnce(&mut LlmConfig)) -> World {
+    let world = world_with(engine, |mock| {
+        let mut config = config(mock, Protocol::OpenAiChat);
+        config.retry.attempts = 1;
+        change(&mut config);
+        config
+    })
+    .await;
+    world.play(Scenario::Ok);
+    world
+}
+
 pub(crate) async fn offline(engine: &Engine) -> World {
     world_with(engine, |_| LlmConfig::default()).await
 }

@@ -2,16 +2,40 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use core_http::Problem;
 use core_kernel::{DomainError, ErrorKind};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::error::{Failure, LlmError, codes};
+
+/// An error as these clients read it, and our code where our problems have it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OpenaiErrorBody)]
+pub(super) struct ErrorBody {
+    error: ErrorDetail,
+    code: String,
+}
+
+/// What went wrong.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OpenaiError)]
+struct ErrorDetail {
+    message: String,
+    /// The class, such as `invalid_request_error`.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The field at fault.
+    param: Option<String>,
+    code: String,
+}
 
 /// An error in the form of these clients.
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: StatusCode,
     retry_after: Option<u64>,
-    body: Value,
+    // In a box: it travels in the results of many small functions.
+    body: Box<ErrorBody>,
 }
 
 impl Refusal {
@@ -23,9 +47,10 @@ impl Refusal {
             400..=499 => "invalid_request_error",
             _ => "server_error",
         };
-        let error = json!({ "message": message, "type": kind, "param": param, "code": code });
+        let (message, param) = (message.to_owned(), param.map(str::to_owned));
+        let error = ErrorDetail { message, kind, param, code: code.to_owned() };
         // Their libraries read `error`; who reads our problems finds the code where it always is.
-        Self { status, retry_after: None, body: json!({ "error": error, "code": code }) }
+        Self { status, retry_after: None, body: Box::new(ErrorBody { error, code: code.to_owned() }) }
     }
 
     /// A field that can't be used.
@@ -43,7 +68,7 @@ impl Refusal {
 
     /// The document.
     pub(super) fn into_body(self) -> Value {
-        self.body
+        serde_json::to_value(self.body).unwrap_or_default()
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn mount(patience: Duration) -> Mount {
         responses::operation().timeout(patience),
         embeddings::operation().timeout(patience),
     ];
-    let foreign = |operation: Operation| operation.foreign_errors().max_body_bytes(MAX_BODY);
+    let foreign = |operation: Operation| operation.foreign_errors().error_body::<errors::ErrorBody>().max_body_bytes(MAX_BODY);
     Mount::root("/openai/v1", operations.into_iter().map(foreign).collect())
 }
 
