@@ -162,7 +162,7 @@ pub(crate) fn put(
 fn document(media: &Media, variants: &[VariantName], link: impl Fn(MediaId, VariantName) -> Link) -> Option<Value> {
     let original = media.original()?;
     let sized = |name: &VariantName| {
-        let variant = media.pick(*name, false)?;
+        let variant = media.pick(*name, crate::Accepts::default())?;
         let document = json!({"url": link(media.id, *name).url, "width": variant.width, "height": variant.height});
         Some((name.as_str().to_owned(), document))
     };

@@ -49,6 +49,9 @@ core_kernel::problem_codes! {
     /// The store does not answer.
     STORE_UNAVAILABLE = "media.store_unavailable", Unavailable, "The store of pictures is not available",
         "Try again after the time in Retry-After.";
+    /// Nothing is there.
+    NOT_UPLOADED = "media.not_uploaded", Conflict, "Nothing was put into the store yet",
+        "PUT the bytes to the `url` of the answer that began the upload, then complete it.";
     /// No presigned uploads.
     NO_DIRECT_UPLOADS = "media.no_direct_uploads", Unavailable, "This store takes no direct uploads",
         "Upload with POST /media, or resumably with POST /media/uploads; direct uploads need an S3-compatible store (media.store_url).";
@@ -56,3 +59,18 @@ core_kernel::problem_codes! {
     INTERNAL = "media.internal", Internal, "The picture could not be worked on",
         "Try again; tell the operator if it fails again.";
 }
+
+/// What a new picture may be refused for, whichever way it came.
+#[cfg(feature = "http")]
+pub(crate) const OF_A_NEW_PICTURE: &[&core_kernel::ProblemCode] = &[
+    &INVALID,
+    &UNSUPPORTED,
+    &HEIC_UNSUPPORTED,
+    &TYPE_MISMATCH,
+    &TOO_LARGE,
+    &BROKEN,
+    &CONTENT_REFUSED,
+    &QUOTA_SPENT,
+    &BUSY,
+    &STORE_UNAVAILABLE,
+];

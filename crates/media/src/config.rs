@@ -33,6 +33,8 @@ pub struct MediaConfig {
     pub max_link_seconds: u64,
     /// How long an unfinished resumable upload is kept, in hours.
     pub upload_hours: u64,
+    /// Encode the sizes of new pictures as AVIF too, as background work. Needs the cargo feature `avif`.
+    pub avif: bool,
 }
 
 impl Default for MediaConfig {
@@ -50,6 +52,7 @@ impl Default for MediaConfig {
             link_seconds: 3600,
             max_link_seconds: 7 * 24 * 3600,
             upload_hours: 24,
+            avif: false,
         }
     }
 }
@@ -70,6 +73,11 @@ impl MediaConfig {
             ((1..=self.max_link_seconds).contains(&self.link_seconds), "link_seconds", "must be 1 to max_link_seconds"),
             (self.max_link_seconds <= 30 * 24 * 3600, "max_link_seconds", "must be at most 2592000"),
             ((1..=720).contains(&self.upload_hours), "upload_hours", "must be 1 to 720"),
+            (
+                !self.avif || cfg!(feature = "avif"),
+                "avif",
+                "needs a program with the cargo feature `avif`: build it so, or leave this off",
+            ),
         ];
         rules.into_iter().filter(|(holds, ..)| !holds).map(|(_, name, rule)| (name, rule.to_owned())).collect()
     }
@@ -83,6 +91,11 @@ impl MediaConfig {
         }
     }
 
+    /// The setting, where the program can.
+    pub(crate) const fn encodes_avif(&self) -> bool {
+        self.avif && cfg!(feature = "avif")
+    }
+
     pub(crate) fn upload_life(&self) -> Duration {
         Duration::from_hours(self.upload_hours)
     }
@@ -90,4 +103,16 @@ impl MediaConfig {
 
 fn store_is_known(url: &str) -> bool {
     url.is_empty() || url.starts_with("file:///") || url.strip_prefix("s3://").is_some_and(|rest| !rest.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn avif_is_refused_by_a_program_that_can_not_encode_it() {
+        let faults = MediaConfig { avif: true, ..MediaConfig::default() }.validate();
+        let named = faults.iter().any(|(name, rule)| *name == "avif" && rule.contains("cargo feature `avif`"));
+        assert_eq!(named, !cfg!(feature = "avif"), "{faults:?}");
+    }
 }

@@ -10,7 +10,7 @@ use crate::links::Links;
 use crate::pictures::VariantName;
 use crate::service::{Chunks, Content, Link, Picked};
 use crate::store::items;
-use crate::{Media, MediaConfig, MediaError, MediaId, MediaStatus, permissions};
+use crate::{Accepts, Media, MediaConfig, MediaError, MediaId, MediaStatus, permissions};
 
 /// [`Content`] over the tables of this crate and the object store.
 #[derive(Clone, Debug)]
@@ -23,15 +23,15 @@ pub(crate) struct ContentService {
 
 #[async_trait]
 impl Content for ContentService {
-    async fn pick(&self, actor: &Actor, id: MediaId, name: VariantName, accepts_webp: bool) -> Result<Picked, MediaError> {
-        pick(self.visible(actor, id).await?, name, accepts_webp)
+    async fn pick(&self, actor: &Actor, id: MediaId, name: VariantName, accepts: Accepts) -> Result<Picked, MediaError> {
+        pick(self.visible(actor, id).await?, name, accepts)
     }
 
-    async fn follow(&self, token: &str, accepts_webp: bool) -> Result<Picked, MediaError> {
+    async fn follow(&self, token: &str, accepts: Accepts) -> Result<Picked, MediaError> {
         let now = self.db.ambient().now();
         let (id, name, expires_at) = self.links.open(token, now).ok_or(MediaError::InvalidLink)?;
         let media = items::find_of_anybody(self.db.read(), id).await?.ok_or(MediaError::InvalidLink)?;
-        Ok(Picked { link_expires_at: Some(expires_at), ..pick(media, name, accepts_webp)? })
+        Ok(Picked { link_expires_at: Some(expires_at), ..pick(media, name, accepts)? })
     }
 
     async fn read(&self, picked: &Picked, range: Option<Range<u64>>) -> Result<Chunks, MediaError> {
@@ -51,7 +51,7 @@ impl Content for ContentService {
             return Err(MediaError::Invalid(vec![fault]));
         }
         let media = self.visible(actor, id).await?;
-        pick(media, name, false)?;
+        pick(media, name, Accepts::default())?;
         Ok(self.links.lasting(id, name, self.db.ambient().now(), life))
     }
 
@@ -67,10 +67,10 @@ impl ContentService {
     }
 }
 
-fn pick(media: Media, name: VariantName, accepts_webp: bool) -> Result<Picked, MediaError> {
+fn pick(media: Media, name: VariantName, accepts: Accepts) -> Result<Picked, MediaError> {
     if media.status != MediaStatus::Ready {
         return Err(MediaError::NotReady);
     }
-    let variant = media.pick(name, accepts_webp).cloned().ok_or(MediaError::NotReady)?;
+    let variant = media.pick(name, accepts).cloned().ok_or(MediaError::NotReady)?;
     Ok(Picked { media, variant, link_expires_at: None })
 }

@@ -8,7 +8,7 @@ use futures_util::TryStreamExt as _;
 use crate::pictures::{self, Bounds};
 use crate::service::{Content, Darkroom, Still};
 use crate::workshop::Workshop;
-use crate::{MediaConfig, MediaError, MediaId, VariantName};
+use crate::{Accepts, MediaConfig, MediaError, MediaId, VariantName};
 
 /// [`Darkroom`] in the workshop, beside the uploads.
 #[derive(Clone)]
@@ -41,7 +41,7 @@ impl Darkroom for DarkroomService {
         // The smallest stored size that is large enough.
         let fits = |name: &VariantName| name.long_side() >= long_side;
         let name = VariantName::SIZES.into_iter().rev().find(fits).unwrap_or(VariantName::Original);
-        let picked = self.content.pick(actor, id, name, false).await?;
+        let picked = self.content.pick(actor, id, name, Accepts::default()).await?;
         let chunks: Vec<bytes::Bytes> = self.content.read(&picked, None).await?.try_collect().await?;
         let (bytes, bounds) = (chunks.concat(), self.config.bounds());
         self.workshop.run(move || still(&bytes, None, &bounds, long_side)).await

@@ -56,6 +56,9 @@ pub enum MediaError {
     /// The object store failed.
     #[error("the object store failed")]
     Store(#[from] object_store::Error),
+    /// Nothing was put into the store yet.
+    #[error("nothing was put into the store")]
+    NotUploaded,
     /// Direct uploads need a store that presigns.
     #[error("this store takes no direct uploads")]
     NoDirectUploads,
@@ -84,6 +87,13 @@ impl From<Refusal> for MediaError {
     }
 }
 
+impl MediaError {
+    /// It is not the picture's fault: the same may do later.
+    pub(crate) const fn passes(&self) -> bool {
+        matches!(self, Self::Busy | Self::Store(_) | Self::Db(_) | Self::Port(_))
+    }
+}
+
 impl DomainError for MediaError {
     fn code(&self) -> &'static ProblemCode {
         match self {
@@ -105,6 +115,7 @@ impl DomainError for MediaError {
             Self::WrongChecksum => &codes::WRONG_CHECKSUM,
             Self::Expired => &codes::UPLOAD_EXPIRED,
             Self::Store(_) => &codes::STORE_UNAVAILABLE,
+            Self::NotUploaded => &codes::NOT_UPLOADED,
             Self::NoDirectUploads => &codes::NO_DIRECT_UPLOADS,
             Self::Denied(error) => error.code(),
             Self::Db(error) => error.code(),

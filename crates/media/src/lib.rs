@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod attach;
+mod avif;
 mod blobs;
 pub mod codes;
 mod config;
 mod content;
 mod darkroom;
+mod direct;
 mod error;
 mod feature;
 #[cfg(feature = "http")]
@@ -31,7 +33,7 @@ pub use config::MediaConfig;
 pub use error::{MediaError, PictureRefused};
 pub use feature::{Deps, MediaFeature};
 pub use migrations::ledger;
-pub use model::{Media, MediaChange, MediaFilter, MediaId, MediaStatus, NewMedia, StoredVariant, Upload, UploadId};
+pub use model::{Accepts, Media, MediaChange, MediaFilter, MediaId, MediaStatus, NewMedia, StoredVariant, Upload, UploadId};
 pub use pictures::{Bounds, Format, VariantName, near};
 pub use ports::{ContentScan, NoScan, ScanVerdict, Scanned};
-pub use service::{Chunks, Content, Darkroom, Library, Link, Part, Picked, Still, Uploads};
+pub use service::{Chunks, Content, Darkroom, DirectUpload, DirectUploads, Library, Link, Part, Picked, Still, Uploads};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use core_db::{Db, DbError};
 use core_jobs::{NewEvent, publish};
-use core_kernel::{Actor, DomainError as _, FieldError, Page, PageRequest, members_hold_nul};
+use core_kernel::{Actor, DomainError as _, FieldError, Page, PageRequest, UserId, Visibility, members_hold_nul};
 use serde_json::{Value, json};
 
 use crate::attach::{self, AttachRule, Attached};
@@ -14,9 +14,10 @@ use crate::links::Links;
 use crate::pictures::{self, Bounds, Prepared};
 use crate::service::Library;
 use crate::store::{items, usage};
-use crate::workshop::Workshop;
+use crate::workshop::{Turn, Workshop};
 use crate::{
-    ContentScan, Media, MediaChange, MediaConfig, MediaError, MediaFilter, MediaId, NewMedia, ScanVerdict, Scanned, permissions,
+    ContentScan, Media, MediaChange, MediaConfig, MediaError, MediaFilter, MediaId, NewMedia, ScanVerdict, Scanned, VariantName,
+    permissions,
 };
 
 /// The most characters of a description.
@@ -120,6 +121,12 @@ async fn own(tx: &core_db::Tx, actor: &Actor, id: MediaId, version: Option<i64>)
     }
 }
 
+/// What comes with a new picture.
+pub(crate) fn check_new(new: &NewMedia) -> Result<(), MediaError> {
+    let faults: Vec<_> = [check_alt(new.alt.as_deref()), check_purpose(new.purpose.as_deref())].into_iter().flatten().collect();
+    if faults.is_empty() { Ok(()) } else { Err(MediaError::Invalid(faults)) }
+}
+
 fn check_change(change: &MediaChange) -> Result<(), MediaError> {
     let mut faults = Vec::new();
     faults.extend(change.alt.as_ref().and_then(|alt| check_alt(alt.as_deref())));
@@ -157,11 +164,8 @@ impl LibraryService {
         file: tempfile::NamedTempFile,
     ) -> Result<(MediaId, Result<(), MediaError>), MediaError> {
         actor.require(&permissions::WRITE)?;
-        let faults: Vec<_> =
-            [check_alt(new.alt.as_deref()), check_purpose(new.purpose.as_deref())].into_iter().flatten().collect();
-        if !faults.is_empty() {
-            return Err(MediaError::Invalid(faults));
-        }
+        check_new(new)?;
+        let turn = self.workshop.turn()?;
         let length = file.as_file().metadata().map_err(|error| MediaError::Internal(error.to_string()))?.len();
         let quota = self.config.quota_bytes;
         let begin = |tx| async move {
@@ -171,7 +175,7 @@ impl LibraryService {
             }
         };
         let id = self.db.write(begin).await?;
-        Ok((id, self.work(actor, id, new.declared.clone(), file).await))
+        Ok((id, self.work(actor, id, new, file, turn).await))
     }
 
     /// Notes that a picture was refused, for those who are not there to hear it.
@@ -186,11 +190,12 @@ impl LibraryService {
         &self,
         actor: &Actor,
         id: MediaId,
-        declared: Option<String>,
+        new: &NewMedia,
         file: tempfile::NamedTempFile,
+        turn: Turn,
     ) -> Result<(), MediaError> {
-        let bounds = self.config.bounds();
-        let mut prepared = self.workshop.run(move || read_and_prepare(file, declared.as_deref(), &bounds)).await?;
+        let (bounds, declared) = (self.config.bounds(), new.declared.clone());
+        let mut prepared = self.workshop.run_in(turn, move || read_and_prepare(file, declared.as_deref(), &bounds)).await?;
         if let Some(original) = prepared.outputs.first() {
             let picture = Scanned { owner: actor.owner, mime: original.format.mime(), bytes: &original.bytes };
             if let ScanVerdict::Refused(reason) = self.scan.scan(picture).await? {
@@ -202,13 +207,19 @@ impl LibraryService {
             stored.push(self.blobs.put(actor.owner, id, output).await?);
         }
         let (prepared, stored) = (&prepared, &stored);
+        // A picture without smaller sizes, or an animation, has nothing to be encoded.
+        let avif =
+            self.config.encodes_avif() && prepared.frames == 1 && stored.iter().any(|one| one.name != VariantName::Original);
         let done = |tx| async move {
             if !items::ready(&tx, actor.owner, id, prepared, stored).await? {
                 return Err(MediaError::Db(DbError::NotFound));
             }
-            let data = ready_example(id.get());
+            let data = ready_data(id, actor.author(), new.visibility);
             let event = NewEvent { r#type: READY, version: 1, owner: actor.owner, subject: id.get(), data };
             publish(&tx, event).await?;
+            if avif {
+                crate::avif::enqueue(&tx, actor.owner, id).await?;
+            }
             Ok(())
         };
         self.db.write(done).await
@@ -234,6 +245,6 @@ fn read_and_prepare(file: tempfile::NamedTempFile, declared: Option<&str>, bound
 pub(crate) const READY: &str = "media.ready";
 
 /// The payload of `media.ready`.
-pub(crate) fn ready_example(id: uuid::Uuid) -> Value {
-    json!({"media_id": id})
+pub(crate) fn ready_data(id: MediaId, created_by: UserId, visibility: Visibility) -> Value {
+    json!({"media_id": id, "created_by": created_by, "visibility": visibility})
 }

@@ -5,7 +5,7 @@ use sea_orm_migration::{MigrationTrait, SchemaManager};
 
 /// The tables of media.
 pub fn ledger() -> Ledger {
-    Ledger { name: "media", migrations: vec![Box::new(CreateMedia), Box::new(CountUsage)] }
+    Ledger { name: "media", migrations: vec![Box::new(CreateMedia), Box::new(CountUsage), Box::new(DirectUploads)] }
 }
 
 struct CreateMedia;
@@ -89,5 +89,24 @@ impl MigrationTrait for CountUsage {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.drop_table(Table::drop().table(Alias::new("media_usage")).to_owned()).await
+    }
+}
+
+/// Uploads that go straight into the store stand beside those that come in parts.
+struct DirectUploads;
+
+core_db::named_migration!(DirectUploads, "media_0003_direct_uploads");
+
+#[async_trait::async_trait]
+impl MigrationTrait for DirectUploads {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let mut direct = Columns::boolean("direct");
+        direct.default(false);
+        manager.alter_table(Table::alter().table(Alias::new("media_uploads")).add_column(direct).to_owned()).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let change = Table::alter().table(Alias::new("media_uploads")).drop_column(Alias::new("direct")).to_owned();
+        manager.alter_table(change).await
     }
 }

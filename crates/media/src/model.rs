@@ -59,6 +59,25 @@ pub struct StoredVariant {
     pub sha256: String,
 }
 
+/// What a client shows beside JPEG, PNG and GIF, which everybody does. By default nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Accepts {
+    /// AVIF.
+    pub avif: bool,
+    /// WebP.
+    pub webp: bool,
+}
+
+impl Accepts {
+    const fn takes(self, format: Format) -> bool {
+        match format {
+            Format::Avif => self.avif,
+            Format::Webp => self.webp,
+            Format::Jpeg | Format::Png | Format::Gif => true,
+        }
+    }
+}
+
 /// A picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Media {
@@ -114,16 +133,16 @@ impl Media {
 
     /// What is served under a name: the stored size, or the original where the picture is not larger than that. Of several formats
     /// the smallest that is accepted, and always one.
-    pub fn pick(&self, name: VariantName, accepts_webp: bool) -> Option<&StoredVariant> {
+    pub fn pick(&self, name: VariantName, accepts: Accepts) -> Option<&StoredVariant> {
         let of = |name: VariantName| self.variants.iter().filter(move |variant| variant.name == name);
         let name = if of(name).next().is_some() { name } else { VariantName::Original };
-        let accepted = of(name).filter(|variant| variant.format != Format::Webp || accepts_webp);
+        let accepted = of(name).filter(|variant| accepts.takes(variant.format));
         accepted.min_by_key(|variant| variant.bytes)
     }
 
     /// True when more than one format is stored, so that what is served depends on `Accept`.
     pub fn negotiates(&self) -> bool {
-        self.variants.iter().any(|variant| variant.format == Format::Webp)
+        self.variants.iter().any(|variant| !Accepts::default().takes(variant.format))
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::attach::{AttachRule, Attached};
 use crate::pictures::VariantName;
-use crate::{Media, MediaChange, MediaError, MediaFilter, MediaId, NewMedia, StoredVariant, Upload, UploadId};
+use crate::{Accepts, Media, MediaChange, MediaError, MediaFilter, MediaId, NewMedia, StoredVariant, Upload, UploadId};
 
 /// Pictures of the space that the actor acts for.
 #[async_trait]
@@ -57,9 +57,9 @@ pub type Chunks = BoxStream<'static, Result<Bytes, object_store::Error>>;
 #[async_trait]
 pub trait Content: Send + Sync {
     /// What is served of a picture that the actor may see.
-    async fn pick(&self, actor: &Actor, id: MediaId, name: VariantName, accepts_webp: bool) -> Result<Picked, MediaError>;
+    async fn pick(&self, actor: &Actor, id: MediaId, name: VariantName, accepts: Accepts) -> Result<Picked, MediaError>;
     /// What is served to whoever has a link.
-    async fn follow(&self, token: &str, accepts_webp: bool) -> Result<Picked, MediaError>;
+    async fn follow(&self, token: &str, accepts: Accepts) -> Result<Picked, MediaError>;
     /// The bytes, or some of them.
     async fn read(&self, picked: &Picked, range: Option<Range<u64>>) -> Result<Chunks, MediaError>;
     /// A link to a picture that the actor may see.
@@ -108,6 +108,26 @@ pub trait Uploads: Send + Sync {
     async fn append(&self, actor: &Actor, id: UploadId, offset: u64, part: Part) -> Result<Upload, MediaError>;
     /// Ends one and removes what arrived.
     async fn end(&self, actor: &Actor, id: UploadId) -> Result<(), MediaError>;
+}
+
+/// An upload that goes straight into the store, and where to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectUpload {
+    /// Which.
+    pub id: UploadId,
+    /// The address that takes the bytes by PUT. It is a right: whoever has it may put them.
+    pub url: String,
+    /// Until when the address works.
+    pub expires_at: Timestamp,
+}
+
+/// Uploads that go straight into the store, past this server, where the store signs addresses.
+#[async_trait]
+pub trait DirectUploads: Send + Sync {
+    /// Begins one of `length` bytes.
+    async fn begin(&self, actor: &Actor, length: u64, new: NewMedia) -> Result<DirectUpload, MediaError>;
+    /// Makes the picture of what was put there. A refused picture is gone, and the upload with it; a second call gives the same picture.
+    async fn complete(&self, actor: &Actor, id: UploadId) -> Result<Media, MediaError>;
 }
 
 /// A part of an upload.

@@ -2,13 +2,14 @@ use std::time::Duration;
 
 use core_db::Db;
 use core_jobs::{CatchUp, Handler, Job, JobFailure, Schedule};
-use core_kernel::Timestamp;
+use core_kernel::{Owner, Timestamp};
 use futures_util::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use crate::blobs::Blobs;
+use crate::blobs::{Blobs, Kind};
 use crate::store::{items, uploads};
-use crate::{Media, MediaError, MediaId, MediaStatus};
+use crate::{Media, MediaError, MediaId, MediaStatus, UploadId};
 
 /// Nobody works on a picture for longer.
 const PENDING: Duration = Duration::from_hours(1);
@@ -60,7 +61,10 @@ impl Sweeper {
             let known = &upload;
             self.db.write(|tx| async move { uploads::delete(&tx, known).await }).await.map_err(MediaError::Db)?;
         }
-        self.orphans(now.minus(ORPHAN)).await
+        for kind in [Kind::Pictures, Kind::Uploads] {
+            self.orphans(kind, now.minus(ORPHAN)).await?;
+        }
+        Ok(())
     }
 
     async fn remove(&self, media: &Media) -> Result<(), MediaError> {
@@ -69,8 +73,8 @@ impl Sweeper {
         Ok(())
     }
 
-    async fn orphans(&self, before: Timestamp) -> Result<(), MediaError> {
-        let mut stored = self.blobs.stored();
+    async fn orphans(&self, kind: Kind, before: Timestamp) -> Result<(), MediaError> {
+        let mut stored = self.blobs.stored(kind);
         let mut batch = Vec::new();
         while let Some((owner, id, modified)) = stored.try_next().await? {
             let known = batch.last().is_some_and(|(_, last)| *last == id);
@@ -78,20 +82,26 @@ impl Sweeper {
                 batch.push((owner, id));
             }
             if batch.len() >= BATCH {
-                self.remove_unknown(std::mem::take(&mut batch)).await?;
+                self.remove_unknown(kind, std::mem::take(&mut batch)).await?;
             }
         }
-        self.remove_unknown(batch).await
+        self.remove_unknown(kind, batch).await
     }
 
-    async fn remove_unknown(&self, batch: Vec<(core_kernel::Owner, MediaId)>) -> Result<(), MediaError> {
+    async fn remove_unknown(&self, kind: Kind, batch: Vec<(Owner, Uuid)>) -> Result<(), MediaError> {
         if batch.is_empty() {
             return Ok(());
         }
-        let ids: Vec<MediaId> = batch.iter().map(|(_, id)| *id).collect();
-        let present = items::present(self.db.read(), &ids).await?;
+        let ids: Vec<Uuid> = batch.iter().map(|(_, id)| *id).collect();
+        let present = match kind {
+            Kind::Pictures => items::present(self.db.read(), &ids).await?,
+            Kind::Uploads => uploads::present(self.db.read(), &ids).await?,
+        };
         for (owner, id) in batch.into_iter().filter(|(_, id)| !present.contains(id)) {
-            self.blobs.remove(owner, id).await?;
+            match kind {
+                Kind::Pictures => self.blobs.remove(owner, MediaId(id)).await?,
+                Kind::Uploads => self.blobs.remove_parts(owner, UploadId(id)).await?,
+            }
         }
         Ok(())
     }

@@ -6,9 +6,9 @@ use core_kernel::{Actor, FieldError, Visibility};
 
 use crate::blobs::Blobs;
 use crate::library::LibraryService;
-use crate::service::{Part, Uploads};
+use crate::service::{Library as _, Part, Uploads};
 use crate::store::{items, uploads, usage};
-use crate::{MediaConfig, MediaError, NewMedia, Upload, UploadId, permissions};
+use crate::{MediaConfig, MediaError, MediaId, NewMedia, Upload, UploadId, permissions};
 
 /// The most bytes of `Upload-Metadata`.
 const MAX_METADATA: usize = 4096;
@@ -29,28 +29,15 @@ pub(crate) struct UploadService {
 impl Uploads for UploadService {
     async fn begin(&self, actor: &Actor, length: u64, metadata: &str) -> Result<Upload, MediaError> {
         actor.require(&permissions::WRITE)?;
-        let most = self.config.max_bytes;
-        if length == 0 || length > most {
-            let fault = FieldError::new("/upload-length", "out_of_range", format!("1 to {most} bytes"));
-            return Err(MediaError::Invalid(vec![fault]));
+        if metadata.len() > MAX_METADATA {
+            return Err(refused("at most 4096 bytes"));
         }
         described(metadata)?;
-        let (quota, life) = (self.config.quota_bytes, self.config.upload_life());
-        let begun = |tx: core_db::Tx| async move {
-            let stored = usage::stored(&tx, actor.owner).await?;
-            if stored + length > quota {
-                return Err(MediaError::QuotaSpent { stored, quota });
-            }
-            let expires_at = tx.ambient().now().plus(life);
-            Ok(uploads::insert(&tx, actor, length, metadata, expires_at).await?)
-        };
-        self.db.write(begun).await
+        self.start(actor, length, metadata, false).await
     }
 
     async fn get(&self, actor: &Actor, id: UploadId) -> Result<Upload, MediaError> {
-        actor.require(&permissions::WRITE)?;
-        let upload = uploads::find(self.db.read(), actor, id).await?.ok_or(DbError::NotFound)?;
-        if upload.expires_at <= self.db.ambient().now() { Err(MediaError::Expired) } else { Ok(upload) }
+        self.find(actor, id, false).await
     }
 
     async fn append(&self, actor: &Actor, id: UploadId, offset: u64, part: Part) -> Result<Upload, MediaError> {
@@ -78,13 +65,39 @@ impl Uploads for UploadService {
     }
 
     async fn end(&self, actor: &Actor, id: UploadId) -> Result<(), MediaError> {
-        let upload = &self.get(actor, id).await?;
-        self.db.write(|tx| async move { uploads::delete(&tx, upload).await }).await.map_err(MediaError::Db)?;
-        Ok(self.blobs.remove_parts(upload.owner, id).await?)
+        self.forget(&self.get(actor, id).await?).await
     }
 }
 
 impl UploadService {
+    /// Begins one that comes in parts, or goes straight into the store.
+    pub(crate) async fn start(&self, actor: &Actor, length: u64, metadata: &str, direct: bool) -> Result<Upload, MediaError> {
+        actor.require(&permissions::WRITE)?;
+        let most = self.config.max_bytes;
+        if length == 0 || length > most {
+            let pointer = if direct { "/bytes" } else { "/upload-length" };
+            let fault = FieldError::new(pointer, "out_of_range", format!("1 to {most} bytes"));
+            return Err(MediaError::Invalid(vec![fault]));
+        }
+        let (quota, life) = (self.config.quota_bytes, self.config.upload_life());
+        let begun = |tx: core_db::Tx| async move {
+            let stored = usage::stored(&tx, actor.owner).await?;
+            if stored + length > quota {
+                return Err(MediaError::QuotaSpent { stored, quota });
+            }
+            let expires_at = tx.ambient().now().plus(life);
+            Ok(uploads::insert(&tx, actor, length, metadata, (expires_at, direct)).await?)
+        };
+        self.db.write(begun).await
+    }
+
+    /// One that the actor began and that still has time.
+    pub(crate) async fn find(&self, actor: &Actor, id: UploadId, direct: bool) -> Result<Upload, MediaError> {
+        actor.require(&permissions::WRITE)?;
+        let upload = uploads::find(self.db.read(), actor, id, direct).await?.ok_or(DbError::NotFound)?;
+        if upload.expires_at <= self.db.ambient().now() { Err(MediaError::Expired) } else { Ok(upload) }
+    }
+
     /// Makes the picture of an upload that is whole. A picture that is refused is there all the same, as rejected: whoever sent it
     /// asks for it by its id.
     async fn finish(&self, actor: &Actor, upload: Upload) -> Result<Upload, MediaError> {
@@ -96,7 +109,7 @@ impl UploadService {
         match &outcome {
             Ok(()) => {}
             // Not the picture's fault: the last part can be sent again, empty.
-            Err(error @ (MediaError::Busy | MediaError::Store(_) | MediaError::Db(_) | MediaError::Port(_))) => {
+            Err(error) if error.passes() => {
                 let owner = actor.owner;
                 self.blobs.remove(owner, media).await?;
                 let gone = self.db.write(|tx| async move { items::delete_pending(&tx, owner, media).await });
@@ -106,19 +119,45 @@ impl UploadService {
             }
             Err(error) => self.library.reject(actor, media, error).await?,
         }
-        let known = &upload;
-        self.db.write(|tx| async move { uploads::finish(&tx, known, media).await }).await.map_err(MediaError::Db)?;
+        self.settle(actor, &upload, media).await
+    }
+
+    /// Notes the picture of an upload. Where another request was faster, its picture stays and this one goes.
+    pub(crate) async fn settle(&self, actor: &Actor, upload: &Upload, media: MediaId) -> Result<Upload, MediaError> {
+        let first = self.db.write(|tx| async move { uploads::finish(&tx, upload, media).await }).await.map_err(MediaError::Db)?;
+        if !first {
+            self.library.delete(actor, media, None).await?;
+        }
         self.blobs.remove_parts(upload.owner, upload.id).await?;
-        Ok(Upload { media: Some(media), parts: Vec::new(), ..upload })
+        Ok(uploads::again(self.db.read(), upload).await?.ok_or(DbError::NotFound)?)
+    }
+
+    /// Removes one with what arrived of it.
+    pub(crate) async fn forget(&self, upload: &Upload) -> Result<(), MediaError> {
+        self.db.write(|tx| async move { uploads::delete(&tx, upload).await }).await.map_err(MediaError::Db)?;
+        Ok(self.blobs.remove_parts(upload.owner, upload.id).await?)
     }
 }
 
+fn refused(text: &'static str) -> MediaError {
+    MediaError::Invalid(vec![FieldError::new("/upload-metadata", "invalid_metadata", text)])
+}
+
+/// The same as `Upload-Metadata` would say it.
+pub(crate) fn in_words_of_tus(new: &NewMedia) -> String {
+    let pairs = [
+        ("filename", new.file_name.as_deref()),
+        ("filetype", new.declared.as_deref()),
+        ("alt", new.alt.as_deref()),
+        ("purpose", new.purpose.as_deref()),
+        ("visibility", Some(new.visibility.as_str())),
+    ];
+    let said = pairs.iter().filter_map(|(key, value)| Some(format!("{key} {}", STANDARD.encode((*value)?))));
+    said.collect::<Vec<_>>().join(",")
+}
+
 /// What `Upload-Metadata` says (tus 1.0, creation): keys and values in base64, comma-separated. Keys that are not ours are left alone.
-fn described(metadata: &str) -> Result<NewMedia, MediaError> {
-    let refused = |text: &'static str| MediaError::Invalid(vec![FieldError::new("/upload-metadata", "invalid_metadata", text)]);
-    if metadata.len() > MAX_METADATA {
-        return Err(refused("at most 4096 bytes"));
-    }
+pub(crate) fn described(metadata: &str) -> Result<NewMedia, MediaError> {
     let mut new = NewMedia::default();
     for pair in metadata.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once(' ').unwrap_or((pair, ""));
@@ -146,7 +185,8 @@ mod tests {
         let new = described("filename ZG9nLmpwZw==, filetype aW1hZ2UvanBlZw==,is_confidential").unwrap();
         assert_eq!((new.file_name.as_deref(), new.declared.as_deref()), (Some("dog.jpg"), Some("image/jpeg")));
         assert!(described("filename ***").is_err());
-        assert!(described(&"a".repeat(5000)).is_err());
+        let new = NewMedia { alt: Some("Zwei, drei".to_owned()), visibility: Visibility::Org, ..new };
+        assert_eq!(described(&in_words_of_tus(&new)).unwrap(), new);
     }
 
     proptest::proptest! {

@@ -21,13 +21,26 @@ impl Workshop {
         Self { places: Arc::new(Semaphore::new(places)), waiting: Arc::default(), most_waiting }
     }
 
-    /// Runs the work when its turn comes. A decoder that panics fails its own picture only. Work that has begun goes on to its end
-    /// when the caller leaves, and holds its place until then.
+    /// A place among those who wait, before anything is written for the work: refusing has to be cheap when most are refused.
+    pub(crate) fn turn(&self) -> Result<Turn, MediaError> {
+        Turn::take(self)
+    }
+
+    /// Runs the work when its turn comes.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, MediaError> + Send + 'static,
     ) -> Result<T, MediaError> {
-        let turn = Turn::take(self)?;
+        self.run_in(self.turn()?, work).await
+    }
+
+    /// Runs the work when the turn comes that was taken before. A decoder that panics fails its own picture only. Work that has begun goes on to its end
+    /// when the caller leaves, and holds its place until then.
+    pub(crate) async fn run_in<T: Send + 'static>(
+        &self,
+        turn: Turn,
+        work: impl FnOnce() -> Result<T, MediaError> + Send + 'static,
+    ) -> Result<T, MediaError> {
         let place = Arc::clone(&self.places).acquire_owned().await;
         let place = place.map_err(|closed| MediaError::Internal(closed.to_string()))?;
         drop(turn);
@@ -43,7 +56,8 @@ impl Workshop {
 }
 
 /// A place among those who wait.
-struct Turn(Arc<AtomicUsize>);
+#[derive(Debug)]
+pub(crate) struct Turn(Arc<AtomicUsize>);
 
 impl Turn {
     fn take(workshop: &Workshop) -> Result<Self, MediaError> {

@@ -11,7 +11,7 @@ pub(super) fn operation() -> Operation {
         .id("end_upload")
         .summary("End a resumable upload and remove what arrived (tus 1.0)")
         .requires(&permissions::WRITE)
-        .header("Tus-Resumable", "1.0.0")
+        .required_header("Tus-Resumable", "1.0.0")
         .foreign_errors()
         .answers_empty(204, "It is gone")
         .answers_empty(410, "It had its time")

@@ -1,7 +1,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use core_http::{Operation, Path, Problem};
 
-use super::serving::{accepts_webp, documented, serve};
+use super::serving::{accepts, documented, serve};
 use crate::{Content, codes};
 
 pub(super) fn operation() -> Operation {
@@ -17,6 +17,6 @@ async fn handle(
     Path(token): Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let picked = content.follow(&token, accepts_webp(&request)).await?;
+    let picked = content.follow(&token, accepts(&request)).await?;
     serve(content.as_ref(), &request, picked).await
 }

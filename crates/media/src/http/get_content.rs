@@ -2,7 +2,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use core_http::{Caller, Operation, Path, Problem};
 use uuid::Uuid;
 
-use super::serving::{accepts_webp, documented, serve};
+use super::serving::{accepts, documented, serve};
 use crate::{Content, MediaId, VariantName, permissions};
 
 pub(super) fn operation() -> Operation {
@@ -18,6 +18,6 @@ async fn handle(
     Path(id): Path<Uuid>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let picked = content.pick(&caller, MediaId(id), VariantName::Original, accepts_webp(&request)).await?;
+    let picked = content.pick(&caller, MediaId(id), VariantName::Original, accepts(&request)).await?;
     serve(content.as_ref(), &request, picked).await
 }

@@ -11,7 +11,7 @@ pub(super) fn operation() -> Operation {
         .id("get_upload")
         .summary("Where a resumable upload stands (tus 1.0)")
         .requires(&permissions::WRITE)
-        .header("Tus-Resumable", "1.0.0")
+        .required_header("Tus-Resumable", "1.0.0")
         .foreign_errors()
         .answers_empty(200, "`Upload-Offset` says how much is there; `Media-Id` names the picture once all of it is")
         .answers_empty(410, "It had its time")

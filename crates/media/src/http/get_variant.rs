@@ -3,7 +3,7 @@ use core_db::DbError;
 use core_http::{Caller, Operation, Path, Problem};
 use uuid::Uuid;
 
-use super::serving::{accepts_webp, documented, serve};
+use super::serving::{accepts, documented, serve};
 use crate::{Content, MediaError, MediaId, VariantName, permissions};
 
 pub(super) fn operation() -> Operation {
@@ -22,6 +22,6 @@ async fn handle(
 ) -> Result<HttpResponse, Problem> {
     // An unknown name costs nothing.
     let name = VariantName::parse(&name).ok_or(MediaError::Db(DbError::NotFound))?;
-    let picked = content.pick(&caller, MediaId(id), name, accepts_webp(&request)).await?;
+    let picked = content.pick(&caller, MediaId(id), name, accepts(&request)).await?;
     serve(content.as_ref(), &request, picked).await
 }

@@ -25,7 +25,7 @@ pub(super) fn operation() -> Operation {
         .query::<Filter>()
         .paged(Order::Desc)
         .answers::<PageResponse<MediaView>>(200, "A page of pictures")
-        .problems(&[&codes::INVALID, &codes::NOT_READY])
+        .problems(&[&codes::INVALID, &codes::NOT_READY, &core_http::codes::NOT_FOUND])
 }
 
 async fn handle(

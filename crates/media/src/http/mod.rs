@@ -2,7 +2,9 @@
 
 mod append_upload;
 mod attach;
+mod begin_direct_upload;
 mod begin_upload;
+mod complete_direct_upload;
 mod create_link;
 mod delete_media;
 mod end_upload;
@@ -37,6 +39,8 @@ impl Routes for MediaFeature {
             get_upload::operation(),
             append_upload::operation(&self.config),
             end_upload::operation(),
+            begin_direct_upload::operation(),
+            complete_direct_upload::operation(),
             get_media::operation(),
             update_media::operation(),
             delete_media::operation(),
@@ -51,6 +55,7 @@ impl Routes for MediaFeature {
         cfg.app_data(web::Data::from(self.library.clone()));
         cfg.app_data(web::Data::from(self.content.clone()));
         cfg.app_data(web::Data::from(self.uploads.clone()));
+        cfg.app_data(web::Data::from(self.direct.clone()));
         cfg.app_data(web::Data::new(self.config.clone()));
     }
 }

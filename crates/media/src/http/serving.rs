@@ -8,14 +8,14 @@ use core_http::{Operation, Problem};
 use futures_util::TryStreamExt as _;
 
 use crate::service::Picked;
-use crate::{Content, codes};
+use crate::{Accepts, Content, Format, codes};
 
 /// What every operation that serves bytes says of itself.
 pub(super) fn documented(operation: Operation) -> Operation {
     operation
         .header("If-None-Match", "304 when it names the entity tag of what is served.")
         .header("Range", "One range of bytes: 206, or 416.")
-        .answers_raw(200, "image/*", "The picture: JPEG, PNG, WebP or GIF")
+        .answers_raw(200, "image/*", "The picture: JPEG, PNG, GIF, or what `Accept` names of AVIF and WebP")
         .answers_raw(206, "image/*", "A part of the picture")
         .answers_empty(304, "Not modified")
         .answers_empty(412, "If-Match names another content")
@@ -23,11 +23,14 @@ pub(super) fn documented(operation: Operation) -> Operation {
         .problems(&[&codes::NOT_READY, &codes::STORE_UNAVAILABLE])
 }
 
-/// True when the client names WebP; a mere `*/*` is not a promise that it can show one.
-pub(super) fn accepts_webp(request: &HttpRequest) -> bool {
+/// Which formats the client names; a mere `*/*` is not a promise that it can show them.
+pub(super) fn accepts(request: &HttpRequest) -> Accepts {
     let accept = text(request.headers(), header::ACCEPT).unwrap_or_default();
-    let webp = accept.split(',').find(|kind| kind.trim_start().starts_with("image/webp"));
-    webp.is_some_and(|kind| !kind.replace(' ', "").ends_with(";q=0"))
+    let names = |format: Format| {
+        let kind = accept.split(',').find(|kind| kind.trim_start().starts_with(format.mime()));
+        kind.is_some_and(|kind| !kind.replace(' ', "").ends_with(";q=0"))
+    };
+    Accepts { avif: names(Format::Avif), webp: names(Format::Webp) }
 }
 
 /// The bytes with everything that RFC 9110 asks of conditional and range requests.

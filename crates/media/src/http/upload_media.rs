@@ -23,18 +23,7 @@ pub(super) fn operation(config: &MediaConfig) -> Operation {
         .multipart()
         .max_body_bytes(usize::try_from(config.max_bytes + MARGIN).unwrap_or(usize::MAX))
         .answers::<MediaView>(201, "The picture")
-        .problems(&[
-            &codes::INVALID,
-            &codes::UNSUPPORTED,
-            &codes::HEIC_UNSUPPORTED,
-            &codes::TYPE_MISMATCH,
-            &codes::TOO_LARGE,
-            &codes::BROKEN,
-            &codes::CONTENT_REFUSED,
-            &codes::QUOTA_SPENT,
-            &codes::BUSY,
-            &codes::STORE_UNAVAILABLE,
-        ])
+        .problems(codes::OF_A_NEW_PICTURE)
 }
 
 async fn handle(

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Media, MediaStatus, StoredVariant, VariantName};
+use crate::{Accepts, Media, MediaStatus, StoredVariant, VariantName};
 
 /// A picture.
 #[derive(Serialize, ToSchema)]
@@ -73,7 +73,7 @@ impl From<Media> for MediaView {
     fn from(media: Media) -> Self {
         let place = location(&media);
         let sized = |name: VariantName| {
-            let StoredVariant { format, width, height, bytes, .. } = media.pick(name, false)?;
+            let StoredVariant { format, width, height, bytes, .. } = media.pick(name, Accepts::default())?;
             let url = format!("{place}/variants/{}", name.as_str());
             Some((name.as_str(), VariantView { url, mime: format.mime(), width: *width, height: *height, bytes: *bytes }))
         };

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Refusal;
 
-/// The formats that are decoded, and those that are served. No other decoder is compiled in.
+/// The formats that are decoded and served. No other decoder is compiled in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
@@ -15,6 +15,8 @@ pub enum Format {
     Webp,
     /// GIF, animated.
     Gif,
+    /// AVIF; served only.
+    Avif,
 }
 
 impl Format {
@@ -25,6 +27,7 @@ impl Format {
             Self::Png => "image/png",
             Self::Webp => "image/webp",
             Self::Gif => "image/gif",
+            Self::Avif => "image/avif",
         }
     }
 
@@ -35,12 +38,13 @@ impl Format {
             Self::Png => "png",
             Self::Webp => "webp",
             Self::Gif => "gif",
+            Self::Avif => "avif",
         }
     }
 
     /// From the stored word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Jpeg, Self::Png, Self::Webp, Self::Gif].into_iter().find(|format| format.as_str() == text)
+        [Self::Jpeg, Self::Png, Self::Webp, Self::Gif, Self::Avif].into_iter().find(|format| format.as_str() == text)
     }
 
     pub(crate) const fn decoder(self) -> ImageFormat {
@@ -49,6 +53,8 @@ impl Format {
             Self::Png => ImageFormat::Png,
             Self::Webp => ImageFormat::WebP,
             Self::Gif => ImageFormat::Gif,
+            // Not compiled in, so whoever asks is refused.
+            Self::Avif => ImageFormat::Avif,
         }
     }
 

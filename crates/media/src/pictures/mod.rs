@@ -7,13 +7,26 @@ mod fingerprint;
 mod format;
 mod gif;
 mod raster;
+mod shrink;
 mod variants;
 
+pub(crate) use encode::avif;
 pub(crate) use fingerprint::Fingerprint;
 pub use fingerprint::near;
 pub use format::Format;
 pub use variants::VariantName;
-pub(crate) use variants::{Output, Prepared, prepare, still};
+pub(crate) use variants::{Output, Prepared, prepare, rasters, still};
+
+#[cfg(feature = "testing")]
+pub(crate) use raster::Raster;
+
+/// What a bench measures, step by step as uploads go through it.
+#[cfg(feature = "testing")]
+pub(crate) mod steps {
+    pub(crate) use super::decode::{fitted, still as decode};
+    pub(crate) use super::encode::jpeg;
+    pub(crate) use super::variants::sizes;
+}
 
 /// What is refused before or while it is decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

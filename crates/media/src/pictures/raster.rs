@@ -5,6 +5,19 @@ use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
 use super::Refusal;
 
+/// The size whose long side is at most `long_side`; never larger than this one.
+pub(crate) fn fitted((width, height): (u32, u32), long_side: u32) -> (u32, u32) {
+    let longest = width.max(height);
+    if longest <= long_side {
+        return (width, height);
+    }
+    let scale = |side: u32| {
+        let scaled = (u64::from(side) * u64::from(long_side) + u64::from(longest) / 2) / u64::from(longest);
+        u32::try_from(scaled).unwrap_or(long_side).max(1)
+    };
+    (scale(width), scale(height))
+}
+
 /// Pixels of 8 bits a channel in sRGB: three channels, or four with alpha.
 #[derive(Clone, Debug)]
 pub(crate) struct Raster {
@@ -57,24 +70,26 @@ impl Raster {
 
     /// The size whose long side is at most `long_side`; never larger than this one.
     pub(crate) fn fitted(&self, long_side: u32) -> (u32, u32) {
-        let longest = self.long_side();
-        if longest <= long_side {
-            return (self.width, self.height);
-        }
-        let scale = |side: u32| {
-            let scaled = (u64::from(side) * u64::from(long_side) + u64::from(longest) / 2) / u64::from(longest);
-            u32::try_from(scaled).unwrap_or(long_side).max(1)
-        };
-        (scale(self.width), scale(self.height))
+        fitted((self.width, self.height), long_side)
     }
 
     /// The same picture at another size (Lanczos, three lobes).
-    pub(crate) fn resized(&self, resizer: &mut Resizer, (width, height): (u32, u32)) -> Result<Self, Refusal> {
+    pub(crate) fn resized(&self, resizer: &mut Resizer, size: (u32, u32)) -> Result<Self, Refusal> {
+        self.part_resized(resizer, (f64::from(self.width), f64::from(self.height)), size)
+    }
+
+    /// As much of it as lies left of and above a corner, at another size.
+    pub(crate) fn part_resized(
+        &self,
+        resizer: &mut Resizer,
+        (right, bottom): (f64, f64),
+        (width, height): (u32, u32),
+    ) -> Result<Self, Refusal> {
         let kind = if self.alpha { PixelType::U8x4 } else { PixelType::U8x3 };
         let source = fast_image_resize::images::ImageRef::new(self.width, self.height, &self.data, kind);
         let source = source.map_err(|_| Refusal::Broken)?;
         let mut target = Image::new(width, height, kind);
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).crop(0.0, 0.0, right, bottom);
         resizer.resize(&source, &mut target, &options).map_err(|_| Refusal::Broken)?;
         Ok(Self { width, height, alpha: self.alpha, data: target.into_vec() })
     }

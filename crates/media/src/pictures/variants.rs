@@ -101,6 +101,13 @@ pub(crate) fn prepare(bytes: &[u8], declared: Option<&str>, bounds: &Bounds) -> 
     // Drawings and screenshots that came without loss stay so.
     let lossless = original.alpha || matches!(format, Format::Png | Format::Gif);
     let mut outputs = encoded(&original, VariantName::Original, lossless)?;
+    outputs.extend(sizes(&original, lossless, &mut resizer)?);
+    Ok(Prepared { width: original.width, height: original.height, frames: 1, fingerprint, outputs })
+}
+
+/// Every size that is smaller than the original.
+pub(crate) fn sizes(original: &Raster, lossless: bool, resizer: &mut Resizer) -> Result<Vec<Output>, Refusal> {
+    let mut outputs = Vec::new();
     // Each size is made from the smallest one that is at least twice as large: hardly different, and much less work.
     let mut made: Vec<Raster> = Vec::new();
     for name in VariantName::SIZES {
@@ -108,12 +115,26 @@ pub(crate) fn prepare(bytes: &[u8], declared: Option<&str>, bounds: &Bounds) -> 
             continue;
         }
         let fits = |raster: &&Raster| raster.long_side() >= 2 * name.long_side();
-        let source = made.iter().rev().find(fits).unwrap_or(&original);
-        let raster = source.resized(&mut resizer, original.fitted(name.long_side()))?;
+        let source = made.iter().rev().find(fits).unwrap_or(original);
+        let raster = source.resized(resizer, original.fitted(name.long_side()))?;
         outputs.extend(encoded(&raster, name, lossless)?);
         made.push(raster);
     }
-    Ok(Prepared { width: original.width, height: original.height, frames: 1, fingerprint, outputs })
+    Ok(outputs)
+}
+
+/// A clean picture in some of its sizes, largest first.
+pub(crate) fn rasters(bytes: &[u8], format: Format, bounds: &Bounds, sizes: &[(u32, u32)]) -> Result<Vec<Raster>, Refusal> {
+    let largest = sizes.iter().map(|(width, height)| (*width).max(*height)).max().unwrap_or_default();
+    let original = decode::fitted(bytes, format, bounds, largest)?;
+    let mut resizer = Resizer::new();
+    let mut made: Vec<Raster> = Vec::new();
+    for (width, height) in sizes {
+        let fits = |raster: &&Raster| raster.long_side() >= 2 * (*width).max(*height);
+        let source = made.iter().rev().find(fits).unwrap_or(&original);
+        made.push(source.resized(&mut resizer, (*width, *height))?);
+    }
+    Ok(made)
 }
 
 /// Width, height and pixels (three bytes each) of a picture, of an animation its first frame, under the same rules as [`prepare`].
@@ -124,11 +145,7 @@ pub(crate) fn still(
     long_side: u32,
 ) -> Result<(u32, u32, Vec<u8>), Refusal> {
     let format = Format::sniff(bytes, declared)?;
-    let mut raster = decode::still(bytes, format, bounds)?;
-    let fitted = raster.fitted(long_side);
-    if fitted != (raster.width, raster.height) {
-        raster = raster.resized(&mut Resizer::new(), fitted)?;
-    }
+    let raster = decode::fitted(bytes, format, bounds, long_side)?;
     Ok((raster.width, raster.height, raster.over_white()))
 }
 

@@ -55,6 +55,8 @@ pub(crate) mod upload {
         /// Where each part begins, a list of numbers.
         #[sea_orm(column_type = "JsonBinary")]
         pub(crate) parts: Json,
+        /// Its bytes go straight into the store.
+        pub(crate) direct: bool,
         pub(crate) expires_at: i64,
         pub(crate) created_at: i64,
         pub(crate) updated_at: i64,

@@ -4,9 +4,11 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Condition;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::entity::item::{ActiveModel, Column, Entity, Model};
 use super::usage;
+use crate::MediaError;
 use crate::model::{Media, MediaChange, MediaId, MediaStatus, NewMedia, StoredVariant};
 use crate::pictures::Prepared;
 
@@ -125,6 +127,12 @@ pub(crate) async fn find_many<C: ConnectionTrait>(connection: &C, actor: &Actor,
     Ok(all)
 }
 
+/// One that can be seen, for work on behalf of its space.
+pub(crate) async fn find_ready<C: ConnectionTrait>(connection: &C, owner: Owner, id: MediaId) -> Result<Option<Media>, DbError> {
+    let select = owned::<Entity>(owner).by_id(id.get()).filter(Column::Status.eq(MediaStatus::Ready.as_str()));
+    select.one(connection).await?.map(Media::try_from).transpose()
+}
+
 /// One by its id alone, for whoever has a signed link.
 pub(crate) async fn find_of_anybody<C: ConnectionTrait>(connection: &C, id: MediaId) -> Result<Option<Media>, DbError> {
     let select = unscoped::<Entity>("a signed link is the right to see it").by_id(id.get());
@@ -158,7 +166,7 @@ pub(crate) async fn list<C: ConnectionTrait>(
 pub(crate) async fn hashes<C: ConnectionTrait>(connection: &C, actor: &Actor) -> Result<Vec<(MediaId, u64)>, DbError> {
     let select = owned::<Entity>(actor.owner).select().filter(visible_to(actor)).filter(Column::Dhash.is_not_null());
     let select = select.order_by_desc(Column::CreatedAt).limit(COMPARED).select_only().column(Column::Id).column(Column::Dhash);
-    let rows: Vec<(uuid::Uuid, i64)> = select.into_tuple().all(connection).await?;
+    let rows: Vec<(Uuid, i64)> = select.into_tuple().all(connection).await?;
     Ok(rows.into_iter().map(|(id, hash)| (MediaId(id), hash.cast_unsigned())).collect())
 }
 
@@ -182,14 +190,45 @@ pub(crate) async fn update(tx: &Tx, media: &Media, change: &MediaChange) -> Resu
     Ok(update.filter(Column::Version.eq(media.version)).exec(tx).await?.rows_affected == 1)
 }
 
+/// What became of formats that were made later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Added {
+    /// They are served from now on.
+    Kept,
+    /// Somebody else added some before.
+    Before,
+    /// The picture is gone.
+    Gone,
+}
+
+/// Adds formats to a picture while what it stores is what it was, within the space's quota. Its version stays: it is what clients base
+/// their changes on, and none of theirs is touched.
+pub(crate) async fn add_variants(tx: &Tx, media: &Media, added: &[StoredVariant], quota: u64) -> Result<Added, MediaError> {
+    let more = i64::try_from(added.iter().map(|variant| variant.bytes).sum::<u64>()).unwrap_or(i64::MAX);
+    let before = i64::try_from(media.bytes).unwrap_or(i64::MAX);
+    let variants: Vec<_> = media.variants.iter().chain(added).collect();
+    let change = ActiveModel { bytes: Set(before.saturating_add(more)), variants: Set(json!(variants)), ..Default::default() };
+    let update = owned::<Entity>(media.owner).update_many().set(change).filter(Column::Id.eq(media.id.get()));
+    let same = update.filter(Column::Bytes.eq(before)).filter(Column::Status.eq(MediaStatus::Ready.as_str()));
+    if same.exec(tx).await.map_err(DbError::from)?.rows_affected == 0 {
+        let there = find_ready(tx, media.owner, media.id).await?.is_some();
+        return Ok(if there { Added::Before } else { Added::Gone });
+    }
+    if !usage::take(tx, media.owner, more, quota).await? {
+        return Err(MediaError::QuotaSpent { stored: usage::stored(tx, media.owner).await?, quota });
+    }
+    Ok(Added::Kept)
+}
+
 /// Deletes it while it has its version. False: it has another one, or is gone.
 pub(crate) async fn delete(tx: &Tx, media: &Media) -> Result<bool, DbError> {
     let delete = owned::<Entity>(media.owner).delete_many().filter(Column::Id.eq(media.id.get()));
-    let deleted = delete.filter(Column::Version.eq(media.version)).exec(tx).await?.rows_affected == 1;
-    if deleted {
-        usage::change(tx, media.owner, -i64::try_from(media.bytes).unwrap_or(0)).await?;
+    // What is given back is what was counted when the row went: formats are added without a new version.
+    let deleted = delete.filter(Column::Version.eq(media.version)).exec_with_returning(tx).await?;
+    for row in &deleted {
+        usage::change(tx, media.owner, -row.bytes).await?;
     }
-    Ok(deleted)
+    Ok(!deleted.is_empty())
 }
 
 pub(crate) async fn delete_pending(tx: &Tx, owner: Owner, id: MediaId) -> Result<(), DbError> {
@@ -212,11 +251,9 @@ pub(crate) async fn stale<C: ConnectionTrait>(
 }
 
 /// Which of these are there.
-pub(crate) async fn present<C: ConnectionTrait>(connection: &C, ids: &[MediaId]) -> Result<Vec<MediaId>, DbError> {
-    let within = Column::Id.is_in(ids.iter().map(|id| id.get()));
-    let select = unscoped::<Entity>(OF_ANYBODY).select().filter(within).select_only().column(Column::Id);
-    let rows: Vec<uuid::Uuid> = select.into_tuple().all(connection).await?;
-    Ok(rows.into_iter().map(MediaId).collect())
+pub(crate) async fn present<C: ConnectionTrait>(connection: &C, ids: &[Uuid]) -> Result<Vec<Uuid>, DbError> {
+    let select = unscoped::<Entity>(OF_ANYBODY).select().filter(Column::Id.is_in(ids.iter().copied()));
+    Ok(select.select_only().column(Column::Id).into_tuple().all(connection).await?)
 }
 
 /// Some of a space, by id after one.
@@ -248,7 +285,7 @@ pub(crate) async fn private_elsewhere<C: ConnectionTrait>(connection: &C, user: 
 
 /// What a person shared with organisations stays there, under no name.
 pub(crate) async fn disown(tx: &Tx, user: UserId) -> Result<(), DbError> {
-    let nobody = ActiveModel { created_by: Set(uuid::Uuid::nil()), file_name: Set(None), ..Default::default() };
+    let nobody = ActiveModel { created_by: Set(Uuid::nil()), file_name: Set(None), ..Default::default() };
     let update = unscoped::<Entity>("a person leaves rows in the spaces of organisations").update_many().set(nobody);
     update.filter(Column::CreatedBy.eq(user.get())).filter(Column::OwnerId.ne(user.get())).exec(tx).await?;
     Ok(())

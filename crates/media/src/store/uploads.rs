@@ -3,6 +3,7 @@ use core_kernel::{Actor, Owner, Timestamp, UserId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::entity::upload::{ActiveModel, Column, Entity, Model};
 use crate::model::{MediaId, Upload, UploadId};
@@ -12,7 +13,7 @@ pub(crate) async fn insert(
     actor: &Actor,
     length: u64,
     metadata: &str,
-    expires_at: Timestamp,
+    (expires_at, direct): (Timestamp, bool),
 ) -> Result<Upload, DbError> {
     let now = tx.ambient().now().millis();
     let model = Model {
@@ -24,6 +25,7 @@ pub(crate) async fn insert(
         metadata: metadata.to_owned(),
         media_id: None,
         parts: json!([]),
+        direct,
         expires_at: expires_at.millis(),
         created_at: now,
         updated_at: now,
@@ -33,10 +35,20 @@ pub(crate) async fn insert(
     Upload::try_from(model)
 }
 
-/// One that the actor began.
-pub(crate) async fn find<C: ConnectionTrait>(connection: &C, actor: &Actor, id: UploadId) -> Result<Option<Upload>, DbError> {
+/// One that the actor began: in parts, or straight into the store.
+pub(crate) async fn find<C: ConnectionTrait>(
+    connection: &C,
+    actor: &Actor,
+    id: UploadId,
+    direct: bool,
+) -> Result<Option<Upload>, DbError> {
     let select = owned::<Entity>(actor.owner).by_id(id.get()).filter(Column::CreatedBy.eq(actor.author().get()));
-    select.one(connection).await?.map(Upload::try_from).transpose()
+    select.filter(Column::Direct.eq(direct)).one(connection).await?.map(Upload::try_from).transpose()
+}
+
+/// The same one as it stands now.
+pub(crate) async fn again<C: ConnectionTrait>(connection: &C, upload: &Upload) -> Result<Option<Upload>, DbError> {
+    owned::<Entity>(upload.owner).by_id(upload.id.get()).one(connection).await?.map(Upload::try_from).transpose()
 }
 
 /// A part is there. False: another one was faster.
@@ -54,16 +66,22 @@ pub(crate) async fn advance(tx: &Tx, upload: &Upload, bytes: u64) -> Result<bool
     Ok(update.filter(stands).exec(tx).await?.rows_affected == 1)
 }
 
-/// All of it is there, and this is the picture.
-pub(crate) async fn finish(tx: &Tx, upload: &Upload, media: MediaId) -> Result<(), DbError> {
+/// All of it is there, and this is the picture. False: it has one already.
+pub(crate) async fn finish(tx: &Tx, upload: &Upload, media: MediaId) -> Result<bool, DbError> {
     let change = ActiveModel { media_id: Set(Some(media.get())), parts: Set(json!([])), ..Default::default() };
-    owned::<Entity>(upload.owner).update_many().set(change).filter(Column::Id.eq(upload.id.get())).exec(tx).await?;
-    Ok(())
+    let update = owned::<Entity>(upload.owner).update_many().set(change).filter(Column::Id.eq(upload.id.get()));
+    Ok(update.filter(Column::MediaId.is_null()).exec(tx).await?.rows_affected == 1)
 }
 
 pub(crate) async fn delete(tx: &Tx, upload: &Upload) -> Result<(), DbError> {
     owned::<Entity>(upload.owner).delete_many().filter(Column::Id.eq(upload.id.get())).exec(tx).await?;
     Ok(())
+}
+
+/// Which of these are there.
+pub(crate) async fn present<C: ConnectionTrait>(connection: &C, ids: &[Uuid]) -> Result<Vec<Uuid>, DbError> {
+    let select = unscoped::<Entity>("uploads of anybody have their time").select().filter(Column::Id.is_in(ids.iter().copied()));
+    Ok(select.select_only().column(Column::Id).into_tuple().all(connection).await?)
 }
 
 pub(crate) async fn over<C: ConnectionTrait>(connection: &C, now: Timestamp, limit: u64) -> Result<Vec<Upload>, DbError> {

@@ -1,12 +1,16 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use core_http::Installed;
 use core_kernel::Actor;
 use core_testing::http::contract::{Fixture, Planted, Sample, World};
+use object_store::ObjectStoreExt as _;
 use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::signer::{Method, Signer, Url};
 use serde_json::json;
 
 use super::drawing;
@@ -16,20 +20,35 @@ use crate::{Deps, MediaConfig, MediaFeature, NewMedia, NoScan, VariantName};
 #[derive(Debug)]
 pub struct MediaFixture {
     media: Arc<MediaFeature>,
+    blobs: Arc<InMemory>,
     world: World,
 }
 
 impl MediaFixture {
     /// Media over a store in memory.
     pub fn new(world: World) -> Self {
+        let blobs = Arc::new(InMemory::new());
         let media = MediaFeature::new(Deps {
             db: world.db.clone(),
             config: MediaConfig::default(),
-            blobs: Arc::new(InMemory::new()),
+            blobs: blobs.clone(),
+            signer: Some(Arc::new(FixedSigner)),
             public_url: "https://example.com".to_owned(),
             scan: Arc::new(NoScan),
         });
-        Self { media: Arc::new(media), world }
+        Self { media: Arc::new(media), blobs, world }
+    }
+}
+
+/// Signs nothing that any store would take.
+#[derive(Debug)]
+struct FixedSigner;
+
+#[async_trait]
+impl Signer for FixedSigner {
+    async fn signed_url(&self, _: Method, path: &Path, _: Duration) -> object_store::Result<Url> {
+        let address = format!("https://store.example.com/{path}");
+        Url::parse(&address).map_err(|error| object_store::Error::Generic { store: "fixed", source: error.into() })
     }
 }
 
@@ -62,7 +81,16 @@ impl Fixture for MediaFixture {
         let link = self.media.content.link(actor, media.id, VariantName::Thumb, None).await.expect("a link");
         let token = link.url.rsplit('/').next().unwrap_or_default().to_owned();
         let upload = self.media.uploads.begin(actor, 1000, "").await.expect("an upload");
-        let rows = BTreeMap::from([("media", media.id.to_string()), ("token", token), ("upload", upload.id.to_string())]);
+        let bytes = drawing(20, 10);
+        let begun = self.media.direct.begin(actor, bytes.len() as u64, NewMedia::default()).await.expect("a direct upload");
+        let place = begun.url.trim_start_matches("https://store.example.com/");
+        self.blobs.put(&place.into(), bytes.into()).await.expect("a store that takes it");
+        let rows = BTreeMap::from([
+            ("media", media.id.to_string()),
+            ("token", token),
+            ("upload", upload.id.to_string()),
+            ("direct", begun.id.to_string()),
+        ]);
         let urls = vec![format!("/api/v1/media/{}", media.id)];
         Planted { rows, urls, canary }
     }
@@ -79,6 +107,8 @@ impl Fixture for MediaFixture {
             "get_media_variant" => one().path("name", "thumb"),
             "create_media_link" => one().json(json!({"variant": "small", "expires_in": 60})),
             "follow_media_link" => Sample::new().path("token", planted.row("token")),
+            "begin_direct_upload" => Sample::new().json(json!({"bytes": 500, "content_type": "image/png", "visibility": "private"})),
+            "complete_direct_upload" => Sample::new().path("id", planted.row("direct")),
             "attach_media" => Sample::new().json(json!({
                 "value": {"id": planted.row("media")}, "rules": [{"id_pointer": "/id", "target": "/picture", "variants": ["thumb"]}],
             })),

@@ -6,29 +6,18 @@ use core_feature::Feature as _;
 use core_jobs::{Registry, Runner, RunnerConfig};
 use core_kernel::{Actor, DomainError as _, Owner, Visibility};
 use core_testing::Engine;
+use core_testing::http::StatementCounter;
 use media::testing::photo;
-use media::{MediaConfig, MediaError, NewMedia, VariantName};
+use media::{Accepts, MediaConfig, MediaError, NewMedia, VariantName};
 use uuid::Uuid;
 
-use crate::world::{World, file, fresh, with};
+use crate::world::{World, file, on_every_engine_and_store, with};
 
 async fn cramped(engine: &Engine) -> World {
     with(engine, MediaConfig { quota_bytes: 60_000, max_bytes: 50_000, ..MediaConfig::default() }).await
 }
 
-async fn sweep(world: &World) {
-    let mut registry = Registry::default();
-    world.media.jobs().into_iter().for_each(|handler| registry.handler(handler).unwrap());
-    world.media.schedules().into_iter().for_each(|schedule| registry.schedule(schedule).unwrap());
-    let runner = Runner::new(world.test.db.clone(), registry, RunnerConfig::default());
-    runner.drain().await.unwrap();
-    world.test.clock.advance(Duration::from_hours(1));
-    runner.drain().await.unwrap();
-}
-
-core_testing::on_every_engine! {
-    setup = fresh;
-
+on_every_engine_and_store! {
     async fn a_colleague_sees_what_is_open_to_the_organisation_and_nothing_private(world) {
         let org = Owner(Uuid::from_u128(7));
         let (ada, eve) = (Actor { owner: org, ..world.person(1) }, Actor { owner: org, ..world.person(2) });
@@ -44,16 +33,28 @@ core_testing::on_every_engine! {
         assert!(world.media.library.get(&eve, open.id).await.unwrap().created_by.get().is_nil());
     }
 
+    async fn members_of_an_organisation_hear_of_pictures_that_are_shared(world) {
+        let ada = Actor { owner: Owner(Uuid::from_u128(7)), ..world.person(1) };
+        for visibility in [Visibility::Private, Visibility::Org] {
+            let new = NewMedia { visibility, ..NewMedia::default() };
+            world.media.library.add(&ada, new, file(&photo(40, 30))).await.unwrap();
+        }
+        Runner::new(world.test.db.clone(), Registry::default(), RunnerConfig::default()).drain().await.unwrap();
+        let heard = core_jobs::events_after(&world.test.db, 0, &[ada.owner], 10).await.unwrap();
+        assert_eq!(heard.iter().map(core_jobs::Event::is_shared).collect::<Vec<_>>(), [false, true]);
+        assert!(heard.iter().all(|event| event.is_created_by(ada.subject)));
+    }
+
     async fn a_deleted_picture_leaves_no_bytes_and_its_links_end(world) {
         let media = world.add(&photo(400, 300)).await.unwrap();
         let link = world.media.content.link(&world.ada(), media.id, VariantName::Thumb, None).await.unwrap();
         let token = link.url.rsplit('/').next().unwrap();
-        assert!(world.media.content.follow(token, false).await.is_ok());
+        assert!(world.media.content.follow(token, Accepts::default()).await.is_ok());
         let stale = world.media.library.delete(&world.ada(), media.id, Some(media.version + 1)).await;
         assert!(matches!(stale, Err(MediaError::Changed { .. })));
         world.media.library.delete(&world.ada(), media.id, Some(media.version)).await.unwrap();
         assert!(world.stored().await.is_empty());
-        assert!(matches!(world.media.content.follow(token, false).await, Err(MediaError::InvalidLink)));
+        assert!(matches!(world.media.content.follow(token, Accepts::default()).await, Err(MediaError::InvalidLink)));
     }
 
     async fn a_link_ends_with_its_time(world) {
@@ -62,9 +63,9 @@ core_testing::on_every_engine! {
         let link = world.media.content.link(&world.ada(), media.id, VariantName::Original, life).await.unwrap();
         let token = link.url.rsplit('/').next().unwrap().to_owned();
         world.test.clock.advance(Duration::from_secs(59));
-        assert!(world.media.content.follow(&token, false).await.is_ok());
+        assert!(world.media.content.follow(&token, Accepts::default()).await.is_ok());
         world.test.clock.advance(Duration::from_secs(1));
-        assert!(world.media.content.follow(&token, false).await.is_err());
+        assert!(world.media.content.follow(&token, Accepts::default()).await.is_err());
         let long = world.media.content.link(&world.ada(), media.id, VariantName::Original, Some(Duration::from_hours(200))).await;
         assert_eq!(long.unwrap_err().code().code, "media.invalid");
     }
@@ -86,7 +87,7 @@ core_testing::on_every_engine! {
         world.media.uploads.append(&world.ada(), upload.id, 0, part).await.unwrap();
         let kept = world.add(&photo(40, 30)).await.unwrap();
         world.test.clock.advance(Duration::from_hours(25));
-        sweep(&world).await;
+        world.sweep().await;
         let left = world.stored().await;
         assert!(left.iter().all(|path| path.contains(&kept.id.to_string())) && !left.is_empty(), "{left:?}");
     }
@@ -108,6 +109,14 @@ core_testing::on_every_engine! {
         world.media.library.delete(&world.ada(), taken.pop().unwrap(), None).await.unwrap();
         assert!(world.add(&photo(200, 150)).await.is_ok());
     }
+}
+
+#[tokio::test]
+async fn an_upload_that_can_not_wait_is_refused_before_anything_is_written() {
+    let world = with(&Engine::Sqlite, MediaConfig { waiting: 0, ..MediaConfig::default() }).await;
+    let statements = StatementCounter::start(&world.test.db);
+    assert_eq!(world.add(&photo(40, 30)).await.unwrap_err().code().code, "media.busy");
+    assert_eq!(statements.count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

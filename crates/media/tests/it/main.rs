@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed step fails the test")]
 
+mod avif;
 mod contract;
+mod direct;
 mod library;
 mod pictures;
 mod uploads;

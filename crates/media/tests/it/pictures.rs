@@ -3,7 +3,7 @@
 use core_kernel::DomainError as _;
 use core_testing::Engine;
 use media::testing::{animation, drawing, photo};
-use media::{Format, MediaConfig, MediaError, VariantName, near};
+use media::{Accepts, Format, MediaConfig, MediaError, VariantName, near};
 
 use crate::world::{World, fresh, with};
 
@@ -51,11 +51,11 @@ async fn a_photo_comes_out_upright_and_clean() {
 async fn a_large_picture_has_four_smaller_sizes_and_none_is_made_larger() {
     let world = world().await;
     let media = world.add(&photo(2500, 1000)).await.unwrap();
-    let sizes: Vec<_> = VariantName::SIZES.iter().map(|name| media.pick(*name, false).unwrap()).collect();
+    let sizes: Vec<_> = VariantName::SIZES.iter().map(|name| media.pick(*name, Accepts::default()).unwrap()).collect();
     let sides: Vec<_> = sizes.iter().map(|size| (size.width, size.height)).collect();
     assert_eq!(sides, [(2048, 819), (1280, 512), (640, 256), (320, 128)]);
     let small = world.add(&photo(500, 200)).await.unwrap();
-    assert_eq!(small.pick(VariantName::Large, false).unwrap().width, 500);
+    assert_eq!(small.pick(VariantName::Large, Accepts::default()).unwrap().width, 500);
     assert_eq!(
         small.variants.iter().map(|variant| variant.name).collect::<Vec<_>>(),
         [VariantName::Original, VariantName::Thumb]
@@ -69,15 +69,15 @@ async fn a_drawing_keeps_its_transparency_and_is_served_as_webp_to_those_who_tak
     let mut png = std::io::Cursor::new(Vec::new());
     shaded.write_to(&mut png, image::ImageFormat::Png).unwrap();
     let media = world().await.add(png.get_ref()).await.unwrap();
-    assert_eq!(media.pick(VariantName::Thumb, false).unwrap().format, Format::Png);
-    assert_eq!(media.pick(VariantName::Thumb, true).unwrap().format, Format::Webp);
+    assert_eq!(media.pick(VariantName::Thumb, Accepts::default()).unwrap().format, Format::Png);
+    assert_eq!(media.pick(VariantName::Thumb, Accepts { webp: true, ..Accepts::default() }).unwrap().format, Format::Webp);
 }
 
 #[tokio::test]
 async fn an_animation_stays_one_in_every_size_and_a_still_gif_becomes_a_picture() {
     let world = world().await;
     let media = world.add(&animation(400, 100, 12)).await.unwrap();
-    assert_eq!((media.frames, media.pick(VariantName::Thumb, false).unwrap().format), (12, Format::Gif));
+    assert_eq!((media.frames, media.pick(VariantName::Thumb, Accepts::default()).unwrap().format), (12, Format::Gif));
     assert!(world.original(&media).await.starts_with(b"GIF89a"));
     let still = world.add(&animation(400, 100, 1)).await.unwrap();
     assert_eq!((still.frames, still.original().unwrap().format), (1, Format::Png));
@@ -139,7 +139,7 @@ async fn pictures_that_are_nearly_the_same_are_found() {
 
 #[test]
 fn no_bytes_break_the_decoders() {
-    let seeds = [photo(24, 16), drawing(20, 20), animation(16, 16, 3)];
+    let seeds = [photo(24, 16), tagged(&photo(40, 17), 7), drawing(20, 20), animation(16, 16, 3)];
     let seeds: Vec<&[u8]> = seeds.iter().map(Vec::as_slice).collect();
     core_testing::fuzz(&seeds, 1500, media::testing::fuzz);
 }

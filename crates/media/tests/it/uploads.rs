@@ -4,7 +4,7 @@ use core_kernel::DomainError as _;
 use media::testing::photo;
 use media::{MediaStatus, Part, Upload};
 
-use crate::world::{World, file, fresh};
+use crate::world::{World, file, on_every_engine_and_store};
 
 fn part(bytes: &[u8]) -> Part {
     Part { file: file(bytes), bytes: bytes.len() as u64 }
@@ -15,9 +15,7 @@ async fn begin(world: &World, length: usize) -> Upload {
     world.media.uploads.begin(&world.ada(), length as u64, "filename ZG9nLmpwZw==").await.unwrap()
 }
 
-core_testing::on_every_engine! {
-    setup = fresh;
-
+on_every_engine_and_store! {
     async fn an_upload_in_parts_becomes_the_picture(world) {
         let (bytes, ada) = (photo(400, 300), world.ada());
         let upload = begin(&world, bytes.len()).await;
@@ -50,7 +48,7 @@ core_testing::on_every_engine! {
         let done = world.media.uploads.append(&world.ada(), upload.id, 0, part(b"0123456789")).await.unwrap();
         let media = world.media.library.get(&world.ada(), done.media.unwrap()).await.unwrap();
         assert_eq!((media.status, media.reason.as_deref()), (MediaStatus::Rejected, Some("media.unsupported")));
-        let shown = world.media.content.pick(&world.ada(), media.id, media::VariantName::Original, false).await;
+        let shown = world.media.content.pick(&world.ada(), media.id, media::VariantName::Original, media::Accepts::default()).await;
         assert_eq!(shown.unwrap_err().code().code, "media.not_ready");
     }
 
