@@ -10,7 +10,7 @@ use crate::core::Core;
 use crate::store::manifest;
 use crate::{
     Content, Documents, Entries, Expected, FilesError, Kind, Listing, Opened, Part, RelPath, Stop, Workspace, WorkspaceId,
-    Written, codes, listing, permissions, read, writing,
+    Written, codes, listing, permissions, read, trail, writing,
 };
 
 /// Files of one batch.
@@ -82,7 +82,11 @@ impl Documents for DocumentService {
         }
         match workspace.kind {
             Kind::Stored => writing::store(&self.0, actor, &workspace, path, bytes, &expected).await,
-            Kind::Root => writing::place(&self.0, &workspace, path, bytes, expected).await,
+            Kind::Root => {
+                let written = writing::place(&self.0, &workspace, path, bytes, expected).await?;
+                trail::record_done(&self.0.db, actor, trail::ROOT_WRITTEN, &workspace, &[&written.path]).await?;
+                Ok(written)
+            }
         }
     }
 
@@ -90,7 +94,10 @@ impl Documents for DocumentService {
         let workspace = self.0.workspace(actor, &permissions::WRITE, id).await?;
         match workspace.kind {
             Kind::Stored => writing::unlist(&self.0, &workspace, &path, &expected).await,
-            Kind::Root => writing::remove(&self.0, &workspace, path, expected).await,
+            Kind::Root => {
+                writing::remove(&self.0, &workspace, path.clone(), expected).await?;
+                trail::record_done(&self.0.db, actor, trail::ROOT_REMOVED, &workspace, &[&path]).await
+            }
         }
     }
 
@@ -98,7 +105,11 @@ impl Documents for DocumentService {
         let workspace = self.0.workspace(actor, &permissions::WRITE, id).await?;
         match workspace.kind {
             Kind::Stored => writing::relist(&self.0, &workspace, &from, to).await,
-            Kind::Root => writing::rename(&self.0, &workspace, from, to).await,
+            Kind::Root => {
+                let moved = writing::rename(&self.0, &workspace, from.clone(), to).await?;
+                trail::record_done(&self.0.db, actor, trail::ROOT_MOVED, &workspace, &[&from, &moved.path]).await?;
+                Ok(moved)
+            }
         }
     }
 }

@@ -27,6 +27,7 @@ mod sweep;
 #[cfg(all(feature = "testing", feature = "http"))]
 pub mod testing;
 mod text;
+mod trail;
 mod trees;
 mod workspaces;
 mod writing;

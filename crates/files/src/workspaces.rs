@@ -5,7 +5,7 @@ use core_kernel::{Actor, Page, PageRequest};
 
 use crate::core::Core;
 use crate::store::{manifest, workspaces};
-use crate::{FilesError, Kind, NewWorkspace, Workspace, WorkspaceId, Workspaces, codes, permissions};
+use crate::{FilesError, Kind, NewWorkspace, Workspace, WorkspaceId, Workspaces, codes, permissions, trail};
 
 /// [`Workspaces`] over the tables.
 pub(crate) struct WorkspaceService(pub(crate) Arc<Core>);
@@ -34,7 +34,11 @@ impl Workspaces for WorkspaceService {
                 if workspaces::count(&tx, actor.owner).await? >= most {
                     return Err(FilesError::told(&codes::WORKSPACE_FULL, format!("A space may have {most} workspaces.")));
                 }
-                Ok(workspaces::insert(&tx, actor, new).await?)
+                let made = workspaces::insert(&tx, actor, new).await?;
+                if made.kind == Kind::Root {
+                    trail::record(&tx, actor, trail::ROOT_OPENED, &made, &[]).await?;
+                }
+                Ok(made)
             })
             .await
     }
@@ -50,10 +54,12 @@ impl Workspaces for WorkspaceService {
 
     async fn delete(&self, actor: &Actor, id: WorkspaceId, version: Option<i64>) -> Result<(), FilesError> {
         let found = self.0.workspace(actor, &permissions::WRITE, id).await?;
+        let found = &found;
         let gone = self.0.db.write(|tx| async move {
             let gone = workspaces::delete(&tx, found.owner, id, version).await?;
             if gone {
                 manifest::delete_all(&tx, found.owner, id).await?;
+                trail::record(&tx, actor, trail::WORKSPACE_DELETED, found, &[]).await?;
             }
             Ok::<_, FilesError>(gone)
         });

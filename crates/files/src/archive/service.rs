@@ -14,7 +14,7 @@ use crate::store::{manifest, workspaces};
 use crate::writing::refuse_overflow;
 use crate::{
     ArchiveFormat, Archives, FilesError, Imported, Kind, Packed, RelPath, Skipped, Stop, Workspace, WorkspaceId, codes,
-    permissions,
+    permissions, trail,
 };
 
 /// Contents stored at the same time.
@@ -46,8 +46,9 @@ impl Archives for ArchiveService {
         let walkable = self.0.walkable(&workspace).await?;
         let (most, stop) = (self.0.config.max_workspace_bytes, Stop::after(PACKING));
         let _given_up = stop.on_drop();
-        let packed = self.0.blocking(move || pack::pack(&walkable.root, format, most, &stop));
-        packed.await
+        let packed = self.0.blocking(move || pack::pack(&walkable.root, format, most, &stop)).await?;
+        trail::record_done(&self.0.db, actor, trail::ARCHIVE_EXPORTED, &workspace, &[]).await?;
+        Ok(packed)
     }
 }
 

@@ -8,5 +8,6 @@ mod races;
 mod root_paths;
 mod searching;
 mod tarballs;
+mod trail;
 mod workspaces;
 mod world;
