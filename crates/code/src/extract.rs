@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree, TreeCursor};
 
-use crate::grammar::{Context, Found, Grammar, Role, grammar};
+use crate::grammar::{Context, Found, Grammar, Role, can_scan, grammar};
 use crate::{Extract, Import, Language, Lines, Reference, Symbol, SymbolKind};
 
 /// Limits of one file.
@@ -36,8 +36,8 @@ pub enum ExtractFault {
     /// It has U+0000, which no source has and on which Bash's grammar takes seconds.
     #[error("the file is not text")]
     NotText,
-    /// Brackets that are opened and not closed make recovery from errors slow beyond all measure.
-    #[error("too many brackets are open")]
+    /// Brackets that are opened and not closed make recovery from errors slow beyond all measure, and some scanners can't hold what nests.
+    #[error("it nests too deep")]
     TooDeep,
     /// The parser does not take the grammar; a bug.
     #[error("the grammar does not fit the parser")]
@@ -62,7 +62,7 @@ pub fn extract(language: Language, text: &str, limits: Limits) -> Result<Extract
     if text.contains('\0') {
         return Err(ExtractFault::NotText);
     }
-    if open_angles(text) > ANGLES {
+    if open_angles(text) > ANGLES || !can_scan(language, text) {
         return Err(ExtractFault::TooDeep);
     }
     let until = Instant::now() + limits.time;
@@ -299,7 +299,8 @@ impl Walk<'_> {
         exported: bool,
     ) {
         let Some(text) = self.text.get(name.byte_range()) else { return };
-        let text = text.trim_matches(['"', '\'', '`']).trim();
+        // A name of several lines, such as a list of selectors, is one line.
+        let text = text.trim_matches(['"', '\'', '`']).split_whitespace().collect::<Vec<_>>().join(" ");
         if text.is_empty() || text.len() > 300 {
             return;
         }
@@ -321,7 +322,7 @@ impl Walk<'_> {
         let mut container: Vec<String> = self.scopes.iter().map(|scope| scope.name.clone()).collect();
         container.truncate(16);
         self.out.symbols.push(Symbol {
-            name: text.to_owned(),
+            name: text.clone(),
             kind,
             signature: self.signature(outer, body),
             doc,
@@ -331,7 +332,7 @@ impl Walk<'_> {
             bytes: range,
         });
         if body.is_some() || kind.has_methods() || kind == SymbolKind::Module || kind == SymbolKind::Key {
-            self.scopes.push(Scope { depth, name: text.to_owned(), kind: Some(kind), exported });
+            self.scopes.push(Scope { depth, name: text, kind: Some(kind), exported });
         }
     }
 

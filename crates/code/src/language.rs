@@ -131,7 +131,7 @@ impl Language {
 /// A header may be C or C++.
 #[cfg(feature = "cpp")]
 fn of_header(found: Language, name: Option<&str>, text: &str) -> Language {
-    let header = name.is_some_and(|name| name.ends_with(".h"));
+    let header = name.is_some_and(|name| name.rsplit('.').next() == Some("h"));
     let marks = ["class ", "namespace ", "template<", "template <", "public:", "std::", "virtual "];
     if header
         && text

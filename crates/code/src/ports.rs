@@ -4,6 +4,8 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::{Step, Steps};
+
 /// A file of a workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceFile {
@@ -62,13 +64,32 @@ pub struct TextAnswer {
     pub adjustments: Vec<Value>,
 }
 
+/// Where the text of an answer goes as it comes.
+#[derive(Clone, Debug)]
+pub struct Pieces {
+    pub(crate) steps: Steps,
+    /// The part that the answer is about; none: it is the account itself.
+    pub(crate) part: Option<usize>,
+}
+
+impl Pieces {
+    /// Passes a piece on; waits while the reader is slow. Where nobody reads any more, it goes nowhere.
+    pub async fn send(&self, text: String) {
+        let step = match self.part {
+            Some(part) => Step::Note { part, text },
+            None => Step::Text(text),
+        };
+        let _left = self.steps.send(step).await;
+    }
+}
+
 /// A language model.
 #[async_trait]
 pub trait TextModel: Send + Sync {
     /// False: none is configured.
     fn is_available(&self, actor: &Actor) -> bool;
-    /// Asks it. Its own rights are checked behind the port.
-    async fn ask(&self, actor: &Actor, request: TextRequest) -> Result<TextAnswer, PortError>;
+    /// Asks it, and passes the text on as it comes where somebody follows. Its own rights are checked behind the port.
+    async fn ask(&self, actor: &Actor, request: TextRequest, pieces: Option<&Pieces>) -> Result<TextAnswer, PortError>;
 }
 
 /// No workspaces.
@@ -96,7 +117,7 @@ impl TextModel for NoModel {
         false
     }
 
-    async fn ask(&self, _: &Actor, _: TextRequest) -> Result<TextAnswer, PortError> {
+    async fn ask(&self, _: &Actor, _: TextRequest, _: Option<&Pieces>) -> Result<TextAnswer, PortError> {
         Err(crate::CodeError::Plain(&crate::codes::NO_MODEL).into())
     }
 }

@@ -67,7 +67,9 @@ impl Reader {
             Source::Given { code, path, language } => (code, path, language),
             Source::File { workspace, path, language } => {
                 let loaded = self.tree.load(actor, workspace, vec![path.clone()], self.config.max_file_bytes).await?;
-                let bytes = loaded.into_iter().next().flatten().ok_or(CodeError::Plain(&codes::NOT_FOUND))?;
+                let Some(bytes) = loaded.into_iter().next().flatten() else {
+                    return Err(self.why_not(actor, workspace, &path).await?);
+                };
                 let text = String::from_utf8(bytes).map_err(|_other| CodeError::Plain(&codes::NOT_TEXT))?;
                 (text, Some(path), language)
             }
@@ -99,6 +101,13 @@ impl Reader {
         let found = Arc::new(found?);
         self.tags.insert(key.clone(), Some(Arc::clone(&found)));
         Ok(Understood { path, text, detected_by, extract: found, sha256: key.0 })
+    }
+
+    /// Why a file can't be loaded: it is too large, or it is not there.
+    async fn why_not(&self, actor: &Actor, workspace: Uuid, path: &str) -> Result<CodeError, CodeError> {
+        let (files, _) = self.tree.files(actor, workspace).await?;
+        let large = files.iter().any(|file| file.path == path && file.size > self.config.max_file_bytes);
+        Ok(CodeError::Plain(if large { &codes::TOO_LARGE } else { &codes::NOT_FOUND }))
     }
 
     /// What is known of a file already.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::map::Citation;
-use crate::{CodeError, DetectedBy, Extract, ManifestEntry, Redaction, SymbolKind, TextAnswer};
+use crate::{CodeError, DetectedBy, Extract, Lines, ManifestEntry, Redaction, SymbolKind, TextAnswer};
 
 /// Where source comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,13 +67,45 @@ pub struct Told {
     pub generations: Vec<Uuid>,
 }
 
+/// What can be told of an account while it is being written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A model begins with one of several parts.
+    Part {
+        /// Which, from 1.
+        number: usize,
+        /// Of how many.
+        of: usize,
+        /// Its lines.
+        lines: Lines,
+    },
+    /// A piece of what it says about a part; the account is made of such notes.
+    Note {
+        /// Which part, from 1.
+        part: usize,
+        /// The piece.
+        text: String,
+    },
+    /// A piece of the account itself.
+    Text(String),
+}
+
+/// Where steps go.
+pub type Steps = tokio::sync::mpsc::Sender<Step>;
+
 /// Understanding source.
 #[async_trait]
 pub trait Understanding: Send + Sync {
     /// Language, symbols, imports, exports.
     async fn extract_code_context(&self, actor: &Actor, source: Source) -> Result<Understood, CodeError>;
-    /// A summary: by a model where one is configured, else from the structure.
-    async fn summarize_code(&self, actor: &Actor, source: Source, model: Option<String>) -> Result<Told, CodeError>;
+    /// A summary: by a model where one is configured, else from the structure. `steps` gets what a model writes as it comes.
+    async fn summarize_code(
+        &self,
+        actor: &Actor,
+        source: Source,
+        model: Option<String>,
+        steps: Option<Steps>,
+    ) -> Result<Told, CodeError>;
     /// An explanation, made alike. `question`: what is asked in particular.
     async fn explain_code(
         &self,
@@ -81,6 +113,7 @@ pub trait Understanding: Send + Sync {
         source: Source,
         question: Option<String>,
         model: Option<String>,
+        steps: Option<Steps>,
     ) -> Result<Told, CodeError>;
     /// A named prompt about source, answered by a model.
     async fn code_with_prompt(&self, actor: &Actor, source: Source, ask: PromptAsk) -> Result<Prompted, CodeError>;

@@ -8,9 +8,10 @@ use core_http::Installed;
 use core_kernel::{Actor, Owner, PortError};
 use core_testing::http::contract::{Fixture, Planted, Sample, World};
 use serde_json::json;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use crate::{Code, CodeConfig, CodeError, Deps, SourceFile, SourceTree, TextAnswer, TextModel, TextRequest, codes};
+use crate::{Code, CodeConfig, CodeError, Deps, Pieces, SourceFile, SourceTree, TextAnswer, TextModel, TextRequest, codes};
 
 /// Workspaces in memory, each of one owner and creator.
 #[derive(Debug, Default)]
@@ -23,10 +24,10 @@ type Kept = ((Owner, Uuid), BTreeMap<String, Vec<u8>>);
 
 impl MemoryTree {
     /// Writes a file into a workspace of the actor.
-    pub fn write(&self, actor: &Actor, workspace: Uuid, path: &str, text: &str) {
+    pub fn write(&self, actor: &Actor, workspace: Uuid, path: &str, text: impl AsRef<[u8]>) {
         let mut workspaces = self.workspaces.lock().unwrap_or_else(PoisonError::into_inner);
         let (_, files) = workspaces.entry(workspace).or_insert_with(|| ((actor.owner, actor.subject.get()), BTreeMap::new()));
-        files.insert(path.to_owned(), text.as_bytes().to_vec());
+        files.insert(path.to_owned(), text.as_ref().to_vec());
     }
 
     fn of(&self, actor: &Actor, workspace: Uuid) -> Result<BTreeMap<String, Vec<u8>>, PortError> {
@@ -64,13 +65,27 @@ impl SourceTree for MemoryTree {
 pub struct FixedModel {
     /// What it says.
     pub answer: String,
+    /// After its first word it waits for as many permits as it has words to say.
+    held: Option<Semaphore>,
     asked: Mutex<Vec<TextRequest>>,
 }
 
 impl FixedModel {
     /// A model that says this.
     pub fn saying(answer: &str) -> Self {
-        Self { answer: answer.to_owned(), asked: Mutex::default() }
+        Self { answer: answer.to_owned(), ..Self::default() }
+    }
+
+    /// A model that stops after its first word until it is let go on.
+    pub fn held(answer: &str) -> Self {
+        Self { held: Some(Semaphore::new(0)), ..Self::saying(answer) }
+    }
+
+    /// Lets it say so many more words.
+    pub fn go_on(&self, words: usize) {
+        if let Some(held) = &self.held {
+            held.add_permits(words);
+        }
     }
 
     /// What it was asked, in order.
@@ -85,8 +100,16 @@ impl TextModel for FixedModel {
         true
     }
 
-    async fn ask(&self, _: &Actor, request: TextRequest) -> Result<TextAnswer, PortError> {
+    async fn ask(&self, _: &Actor, request: TextRequest, pieces: Option<&Pieces>) -> Result<TextAnswer, PortError> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+        for (place, word) in self.answer.split_inclusive(' ').enumerate() {
+            if let Some(held) = self.held.as_ref().filter(|_| place > 0) {
+                held.acquire().await.map_err(|_closed| CodeError::Lost)?.forget();
+            }
+            if let Some(pieces) = pieces {
+                pieces.send(word.to_owned()).await;
+            }
+        }
         Ok(TextAnswer {
             text: self.answer.clone(),
             provider: "fixed".to_owned(),

@@ -11,8 +11,8 @@ use crate::outline::{self, Account};
 use crate::reader::Reader;
 use crate::templates::{self, SYSTEM, find, placeholders, render};
 use crate::{
-    CodeError, Lines, PromptAsk, Prompted, Redaction, Source, TextAnswer, TextModel, TextRequest, Told, Understanding,
-    Understood, codes, is_secret_file, permissions, redact,
+    CodeError, Lines, Pieces, PromptAsk, Prompted, Redaction, Source, Step, Steps, TextAnswer, TextModel, TextRequest, Told,
+    Understanding, Understood, codes, is_secret_file, permissions, redact,
 };
 
 /// The longest value of a variable.
@@ -29,6 +29,7 @@ struct Task<'t> {
     template: &'static str,
     question: Option<&'t str>,
     model: Option<&'t str>,
+    steps: Option<&'t Steps>,
 }
 
 #[async_trait]
@@ -38,10 +39,16 @@ impl Understanding for UnderstandingService {
         self.reader.understand(actor, source).await
     }
 
-    async fn summarize_code(&self, actor: &Actor, source: Source, model: Option<String>) -> Result<Told, CodeError> {
+    async fn summarize_code(
+        &self,
+        actor: &Actor,
+        source: Source,
+        model: Option<String>,
+        steps: Option<Steps>,
+    ) -> Result<Told, CodeError> {
         actor.require(&permissions::ASK)?;
         let understood = self.reader.understand(actor, source).await?;
-        let task = Task { template: "summarise", question: None, model: model.as_deref() };
+        let task = Task { template: "summarise", question: None, model: model.as_deref(), steps: steps.as_ref() };
         self.tell(actor, &understood, &task, outline::summarise).await
     }
 
@@ -51,13 +58,15 @@ impl Understanding for UnderstandingService {
         source: Source,
         question: Option<String>,
         model: Option<String>,
+        steps: Option<Steps>,
     ) -> Result<Told, CodeError> {
         actor.require(&permissions::ASK)?;
         if question.as_ref().is_some_and(|question| question.len() > VARIABLE) {
             return Err(CodeError::field("/question", "too_long", "at most 4000 bytes"));
         }
         let understood = self.reader.understand(actor, source).await?;
-        let task = Task { template: "explain", question: question.as_deref(), model: model.as_deref() };
+        let (question, model, steps) = (question.as_deref(), model.as_deref(), steps.as_ref());
+        let task = Task { template: "explain", question, model, steps };
         self.tell(actor, &understood, &task, outline::explain).await
     }
 
@@ -81,7 +90,7 @@ impl Understanding for UnderstandingService {
         let prompt = render(template.text, &values);
         let request =
             TextRequest { system: SYSTEM.to_owned(), prompt, model: ask.model, max_output_tokens: ask.max_output_tokens };
-        let answer = self.model.ask(actor, request).await?;
+        let answer = self.model.ask(actor, request, None).await?;
         let checked = check(&answer.text, understood.path.as_deref(), &understood.text);
         let (citations, unverified) = (checked.citations, checked.unverified);
         Ok(Prompted { answer, template: (template.name, template.version), citations, unverified, redactions })
@@ -171,17 +180,22 @@ impl UnderstandingService {
             return Err(CodeError::Plain(&codes::TOO_LARGE));
         }
         let (mut redactions, mut answers) = (Vec::new(), Vec::new());
-        for lines in &parts {
+        for (number, lines) in (1..).zip(&parts) {
+            let part = (parts.len() > 1).then_some(number);
+            if let (Some(number), Some(steps)) = (part, task.steps) {
+                // Whoever does not listen any more misses it.
+                let _left = steps.send(Step::Part { number, of: parts.len(), lines: *lines }).await;
+            }
             let (code, found) = numbered(&understood.text, *lines);
             redactions.extend(found);
-            answers.push(self.ask(actor, understood, task, code, &mut redactions).await?);
+            answers.push(self.ask(actor, understood, (task, part), code, &mut redactions).await?);
         }
         let reduced = match answers.as_slice() {
             [only] => only.clone(),
             several => {
                 // The second round reads the accounts of the parts, whose places were checked, and not the source again.
                 let notes: Vec<String> = several.iter().map(|answer| answer.text.clone()).collect();
-                let all = self.ask(actor, understood, task, notes.join("\n\n"), &mut redactions).await?;
+                let all = self.ask(actor, understood, (task, None), notes.join("\n\n"), &mut redactions).await?;
                 answers.push(all.clone());
                 all
             }
@@ -203,7 +217,7 @@ impl UnderstandingService {
         &self,
         actor: &Actor,
         understood: &Understood,
-        task: &Task<'_>,
+        (task, part): (&Task<'_>, Option<usize>),
         code: String,
         redactions: &mut Vec<Redaction>,
     ) -> Result<TextAnswer, CodeError> {
@@ -216,7 +230,9 @@ impl UnderstandingService {
         }
         let prompt = templates::render(template.text, &values);
         let model = task.model.map(str::to_owned);
-        Ok(self.model.ask(actor, TextRequest { system: SYSTEM.to_owned(), prompt, model, max_output_tokens: None }).await?)
+        let request = TextRequest { system: SYSTEM.to_owned(), prompt, model, max_output_tokens: None };
+        let pieces = task.steps.map(|steps| Pieces { steps: steps.clone(), part });
+        Ok(self.model.ask(actor, request, pieces.as_ref()).await?)
     }
 }
 

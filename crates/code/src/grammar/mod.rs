@@ -10,12 +10,15 @@ mod json;
 mod optional;
 mod python;
 mod rust;
+mod scanners;
 
 use std::sync::OnceLock;
 
 use tree_sitter::Node;
 
 use crate::{Language, SymbolKind};
+
+pub(crate) use scanners::can_scan;
 
 /// What a kind of node is for us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -31,6 +31,7 @@ pub(super) const CSHARP: Rules = Rules {
         "method_declaration",
         "constructor_declaration",
         "property_declaration",
+        "field_declaration",
         "delegate_declaration",
     ],
     define: |node, source, _| {
@@ -44,6 +45,7 @@ pub(super) const CSHARP: Rules = Rules {
             "enum_declaration" => SymbolKind::Enum,
             "enum_member_declaration" => SymbolKind::Variant,
             "property_declaration" => SymbolKind::Field,
+            "field_declaration" => return csharp_fields(node, open),
             "delegate_declaration" => SymbolKind::Type,
             _ => SymbolKind::Method,
         };
@@ -52,6 +54,16 @@ pub(super) const CSHARP: Rules = Rules {
     import: |node, source, add| add(text_of(node, source).trim_start_matches("using ").trim_end_matches(';')),
     ..Rules::of(|| tree_sitter_c_sharp::LANGUAGE.into())
 };
+
+/// `int a, b = 2;`
+#[cfg(feature = "csharp")]
+fn csharp_fields(node: Node<'_>, exported: bool) -> Vec<Found<'_>> {
+    let Some(declaration) = child(node, &["variable_declaration"]) else { return Vec::new() };
+    let mut cursor = declaration.walk();
+    let declarators = declaration.named_children(&mut cursor).filter(|child| child.kind() == "variable_declarator");
+    let names = declarators.filter_map(|one| one.child_by_field_name("name").or_else(|| child(one, &["identifier"])));
+    names.map(|name| Found::Symbol { kind: SymbolKind::Field, name, body: None, exported }).collect()
+}
 
 #[cfg(feature = "ruby")]
 pub(super) const RUBY: Rules = Rules {
@@ -91,6 +103,8 @@ pub(super) const PHP: Rules = Rules {
         "enum_declaration",
         "function_definition",
         "method_declaration",
+        "enum_case",
+        "property_element",
         "const_element",
     ],
     define: |node, _, _| match node.kind() {
@@ -101,6 +115,11 @@ pub(super) const PHP: Rules = Rules {
         "enum_declaration" => named(node, SymbolKind::Enum, true),
         "function_definition" => named(node, SymbolKind::Function, true),
         "method_declaration" => named(node, SymbolKind::Method, true),
+        "enum_case" => named(node, SymbolKind::Variant, true),
+        "property_element" => {
+            let name = child(node, &["variable_name"]).and_then(|variable| child(variable, &["name"]));
+            name.map(|name| Found::Symbol { kind: SymbolKind::Field, name, body: None, exported: true }).into_iter().collect()
+        }
         _ => {
             let name = child(node, &["name"]);
             name.map(|name| Found::Symbol { kind: SymbolKind::Constant, name, body: None, exported: true }).into_iter().collect()
@@ -124,8 +143,9 @@ pub(super) const SQL: Rules = Rules {
     ],
     define: |node, _, _| {
         let kind = if node.kind() == "create_function" { SymbolKind::Function } else { SymbolKind::Element };
-        let name = child(node, &["object_reference"]).or_else(|| node.child_by_field_name("column"));
-        let name = name.or_else(|| child(node, &["identifier"]));
+        // An index names its table too, behind its own name.
+        let own = (node.kind() == "create_index").then(|| child(node, &["identifier"])).flatten();
+        let name = own.or_else(|| child(node, &["object_reference"])).or_else(|| child(node, &["identifier"]));
         name.map(|name| Found::Symbol { kind, name, body: child(node, &["column_definitions", "function_body"]), exported: true })
             .into_iter()
             .collect()
@@ -165,8 +185,7 @@ pub(super) const CSS: Rules = Rules {
     imports: &["import_statement"],
     definitions: &["rule_set", "keyframes_statement"],
     define: |node, _: &str, _: Context| -> Vec<Found<'_>> {
-        let found = |node: Node<'_>| child(node, &["selectors", "keyframes_name"]);
-        let Some(name) = found(node) else { return Vec::new() };
+        let Some(name) = child(node, &["selectors", "keyframes_name"]) else { return Vec::new() };
         vec![Found::Symbol {
             kind: SymbolKind::Element,
             name,
@@ -175,7 +194,7 @@ pub(super) const CSS: Rules = Rules {
         }]
     },
     import: |node, source, add| {
-        add(text_of(node, source).trim_start_matches("@import").trim().trim_end_matches(';').trim_matches(['"', '\'']))
+        add(text_of(node, source).trim_start_matches("@import").trim().trim_end_matches(';').trim_matches(['"', '\'']));
     },
     ..Rules::of(|| tree_sitter_css::LANGUAGE.into())
 };

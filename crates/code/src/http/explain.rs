@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::source::source;
-use super::told::{Grounds, apart, streamed};
+use super::told::{Grounds, STREAM, apart, streamed};
 use crate::{Told, Understanding, codes, permissions};
 
 /// Source: `code`, or a file of a workspace.
@@ -52,7 +52,7 @@ pub(super) fn operation() -> Operation {
         .limit(LimitClass::Expensive)
         .body::<ExplanationRequest>()
         .answers::<CodeExplanation>(200, "The explanation")
-        .streams("`start`, any number of `delta`, then `done` with the whole answer, or `error`")
+        .streams(STREAM)
         .problems(&[
             &codes::INVALID,
             &codes::UNKNOWN_LANGUAGE,
@@ -74,11 +74,11 @@ async fn handle(
     caller.require(&permissions::ASK)?;
     let source = source(body.code, body.workspace_id, body.path, body.language)?;
     let understanding: Arc<dyn Understanding> = understanding.into_inner();
-    let work = async move { understanding.explain_code(&caller, source, body.question, body.model).await };
+    let work = |steps| async move { understanding.explain_code(&caller, source, body.question, body.model, steps).await };
     if body.stream {
-        return Ok(streamed(&streams, &request, work, view));
+        return Ok(streamed(&streams, &request, |steps| work(Some(steps)), view));
     }
-    Ok(HttpResponse::Ok().json(view(work.await?)))
+    Ok(HttpResponse::Ok().json(view(work(None).await?)))
 }
 
 fn view(told: Told) -> CodeExplanation {

@@ -14,6 +14,7 @@ use crate::{Citation, PromptAsk, Prompted, Redaction, Understanding, codes, perm
 /// A named prompt about source: `code`, or a file of a workspace.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NamedCodePrompt)]
 struct PromptRequest {
     #[serde(default)]
     #[schema(example = "pub fn double(x: i32) -> i32 { x * 2 }")]

@@ -17,6 +17,10 @@ fn hostile() -> Vec<(&'static str, String)> {
         ("quotes", "\"'`".repeat(n / 3)),
         ("backslashes", "\\".repeat(n)),
         ("one name", "a".repeat(n * 4)),
+        ("a line of 1 MB", "f(x, [1, \"a\"], { b: 2 }); ".repeat(n)),
+        ("10,000 nested", ["([{".repeat(3_333), "}])".repeat(3_333)].concat()),
+        ("nested blocks", ["if (a) { ".repeat(10_000), "}".repeat(10_000)].concat()),
+        ("includes itself", "#include \"a.h\"\nimport a\nfrom a import *\nuse self::a;\n".repeat(n / 50)),
         ("one comment", format!("/*{}", "*/*".repeat(n / 3))),
         ("functions", "fn f(){} def g(): function h(){} ".repeat(n / 30)),
         ("nested keys", "{\"a\":".repeat(n / 5)),
@@ -26,6 +30,14 @@ fn hostile() -> Vec<(&'static str, String)> {
         ("interpolation", "${`".repeat(n / 3)),
         ("heredocs", "cat <<A <<B <<C\n".repeat(n / 16)),
         ("indentation", (0..800).flat_map(|depth| [" ".repeat(depth), "if x:\n".to_owned()]).collect()),
+        ("sequences", "- ".repeat(n / 2)),
+        ("questions", (0..400).flat_map(|depth| [" ".repeat(depth), "? - a:\n".to_owned()]).collect()),
+        // Together as long as the state of Ruby's scanner just does not hold.
+        (
+            "heredocs of every length",
+            (1..120).flat_map(|long| ["f(<<".to_owned(), "A".repeat(long), ", \"#{<<B}\")\n".to_owned()]).collect(),
+        ),
+        ("dollar quotes", format!("${}$ {}", "a".repeat(60), "x ".repeat(n))),
         ("preprocessor", "#if A\n#define B(x) x\n".repeat(n / 20)),
     ]
 }

@@ -6,3 +6,4 @@ mod contract;
 mod hostile;
 mod labelled;
 mod mapping;
+mod streaming;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use code::testing::{FixedModel, MemoryTree};
 use code::{
-    Code, CodeConfig, Deps, FileTags, Graph, Language, Limits, PromptAsk, RepoMap, Source, count_tokens, extract, permissions,
-    rank,
+    Code, CodeConfig, Deps, FileTags, Graph, Language, Limits, PromptAsk, RepoMap, Source, codes, count_tokens, extract,
+    permissions, rank,
 };
-use core_kernel::{Timestamp, UserId};
+use core_kernel::{DomainError as _, Timestamp, UserId};
 use core_testing::http::FixedActors;
 use uuid::Uuid;
 
@@ -185,7 +185,7 @@ async fn no_secret_leaves_for_a_model_and_what_it_claims_is_checked() {
     let body = body.concat();
     let text = format!("def sign_in():\n    password = \"{secret}\"\n{body}");
     let source = || Source::Given { code: text.clone(), path: Some("a.py".into()), language: None };
-    let told = code.understanding.explain_code(&ada(), source(), Some("why?".into()), None).await.unwrap();
+    let told = code.understanding.explain_code(&ada(), source(), Some("why?".into()), None, None).await.unwrap();
     assert!(told.parts > 1, "it is asked about in parts");
     assert_eq!(told.citations.iter().map(|cited| cited.lines.to_string()).collect::<Vec<_>>(), ["1-2"]);
     assert_eq!(told.unverified, ["b.py:1", "line 999"]);
@@ -199,5 +199,32 @@ async fn no_secret_leaves_for_a_model_and_what_it_claims_is_checked() {
     assert!(asked.iter().all(|request| !request.prompt.contains("password = \"hunter2")), "the secret stays here");
     assert!(asked[0].prompt.contains("{{question}} 0"), "a source's braces stay as they are");
     let hidden = Source::Given { code: "a = 1".into(), path: Some("conf/.env".into()), language: Some("bash".into()) };
-    assert!(code.understanding.explain_code(&ada(), hidden, None, None).await.is_err());
+    assert!(code.understanding.explain_code(&ada(), hidden, None, None, None).await.is_err());
+}
+
+#[tokio::test]
+async fn files_that_include_each_other_or_are_no_text_do_not_sink_a_map() {
+    let (tree, workspace, ada) = (Arc::new(MemoryTree::default()), Uuid::from_u128(11), ada());
+    tree.write(
+        &ada,
+        workspace,
+        "a.h",
+        "#include \"b.h\"\n#include \"a.h\"\nint alpha(void);\nint use_beta(void) { return beta(); }\n",
+    );
+    tree.write(&ada, workspace, "b.h", "#include \"a.h\"\nint beta(void);\nint use_alpha(void) { return alpha(); }\n");
+    tree.write(&ada, workspace, "latin.py", b"# caf\xe9\ndef caf\xe9(): pass\n");
+    tree.write(&ada, workspace, "one_line.js", format!("var gamma = [{}];", "1,".repeat(1 << 19)));
+    tree.write(&ada, workspace, "deep.json", ["[".repeat(10_000), "]".repeat(10_000)].concat());
+    let code = Code::new(Deps { config: CodeConfig::default(), tree: tree.clone(), model: Arc::new(FixedModel::saying("")) });
+    let map = code.repositories.map(&ada, workspace, 400, Vec::new()).await.unwrap();
+    assert!(map.map.contains("alpha") && map.map.contains("beta") && map.tokens <= 400, "{}", map.map);
+    let file = |path: &str| Source::File { workspace, path: path.to_owned(), language: None };
+    for (path, why) in [("latin.py", &codes::NOT_TEXT), ("one_line.js", &codes::TOO_LARGE)] {
+        let refused = code.understanding.extract_code_context(&ada, file(path)).await.unwrap_err();
+        assert_eq!(refused.code().code, why.code, "{path}");
+    }
+    for path in ["a.h", "deep.json"] {
+        let understood = code.understanding.extract_code_context(&ada, file(path)).await;
+        assert!(understood.is_ok_and(|found| found.extract.lines <= 5), "{path}");
+    }
 }
