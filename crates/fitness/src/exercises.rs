@@ -14,7 +14,7 @@ use crate::store::exercises::{self, StoredExercise};
 use crate::{FitnessError, permissions};
 
 /// The most exercises of one person.
-const MOST_OWN: u64 = 500;
+pub(crate) const MOST_OWN: u64 = 500;
 /// How many stand-ins an exercise is shown with.
 const SUBSTITUTES: usize = 6;
 
@@ -150,7 +150,7 @@ impl ExerciseService {
         if !updated {
             return Err(FitnessError::Changed { current });
         }
-        Ok(StoredExercise { exercise, version: current + 1, ..stored })
+        Ok(StoredExercise { exercise, updated_at: self.db.ambient().now(), version: current + 1, ..stored })
     }
 
     /// Why somebody can't change an exercise: it is the catalogue's, or there is none.

@@ -7,7 +7,7 @@ use core_db::Db;
 use core_kernel::Owner;
 
 use crate::FitnessError;
-use crate::catalogue::{self, Exercise, Index, Search};
+use crate::catalogue::{self, Exercise, Index, Search, Written};
 use crate::store::exercises;
 
 /// The space of exercises that were imported for everybody. No person has this id.
@@ -103,5 +103,6 @@ impl Libraries {
 }
 
 fn index(stored: Vec<exercises::StoredExercise>) -> Index {
-    Index::new(stored.into_iter().map(|stored| stored.exercise).collect())
+    let written = |stored: &exercises::StoredExercise| Written { created_at: stored.created_at, updated_at: stored.updated_at };
+    Index::of_written(stored.into_iter().map(|stored| (written(&stored), stored.exercise)).map(|(at, own)| (own, at)).collect())
 }

@@ -134,6 +134,7 @@ impl Workouts for WorkoutService {
                 if sets::count(&tx, owner, id).await? >= MOST_SETS {
                     return Err(FitnessError::TooMany(format!("At most {MOST_SETS} sets in a workout.")));
                 }
+                workouts::touch(&tx, owner, id, false).await?;
                 Ok(sets::insert(&tx, actor, id, set).await?)
             })
             .await
@@ -157,8 +158,14 @@ impl Workouts for WorkoutService {
         let draft = self.resolve(owner, change(stored.draft.clone())?).await?;
         let changed = WorkoutSet { done_at: draft.done_at.unwrap_or(stored.done_at), draft, ..stored };
         let row = &changed;
-        let done = self.db.write(|tx| async move { Ok::<_, FitnessError>(sets::update(&tx, actor, row).await?) }).await?;
-        if !done {
+        let done = self.db.write(|tx| async move {
+            let done = sets::update(&tx, actor, row).await?;
+            if done {
+                workouts::touch(&tx, owner, workout, false).await?;
+            }
+            Ok::<_, FitnessError>(done)
+        });
+        if !done.await? {
             return Err(FitnessError::Changed { current });
         }
         Ok(WorkoutSet { version: current + 1, ..changed })
@@ -167,9 +174,14 @@ impl Workouts for WorkoutService {
     async fn delete_set(&self, actor: &Actor, workout: WorkoutId, id: SetId) -> Result<(), FitnessError> {
         actor.require(&permissions::WRITE)?;
         let owner = actor.personal_space();
-        let deleted =
-            self.db.write(|tx| async move { Ok::<_, FitnessError>(sets::delete(&tx, owner, workout, id).await?) }).await?;
-        if deleted { Ok(()) } else { Err(FitnessError::NotFound) }
+        let deleted = self.db.write(|tx| async move {
+            let deleted = sets::delete(&tx, owner, workout, id).await?;
+            if deleted {
+                workouts::touch(&tx, owner, workout, true).await?;
+            }
+            Ok::<_, FitnessError>(deleted)
+        });
+        if deleted.await? { Ok(()) } else { Err(FitnessError::NotFound) }
     }
 
     async fn substitute(&self, actor: &Actor, id: WorkoutId, wish: Substitution) -> Result<Substituted, FitnessError> {

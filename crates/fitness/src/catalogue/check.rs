@@ -2,12 +2,14 @@
 
 use core_kernel::FieldError;
 
-use super::{Exercise, Muscle};
+use super::{Area, Equipment, Exercise, Muscle};
 
 /// The longest name.
 const MAX_NAME: usize = 120;
 /// The longest sentence of the wording.
 const MAX_SENTENCE: usize = 600;
+/// The most names and wordings, over all languages.
+const MAX_LANGUAGES: usize = 60;
 /// The most sentences of one kind.
 const MAX_SENTENCES: usize = 20;
 
@@ -51,6 +53,16 @@ pub fn faults(exercise: &Exercise) -> Vec<FieldError> {
     require(!exercise.muscles.is_empty() && shares, "/muscles", "invalid_share", "at least one muscle, each with 1, 0.5 or 0.25");
     let few = exercise.muscles.len() <= Muscle::ALL.len() && exercise.media.len() <= 20;
     require(few, "/media", "too_many", "at most 20 media");
+    let others = [&exercise.regressions, &exercise.progressions];
+    let others_fit = others.into_iter().all(|slugs| slugs.len() <= 20 && slugs.iter().all(|slug| is_slug(slug)));
+    require(others_fit, "/progressions", "invalid_slug", "at most 20 slugs of other exercises");
+    let pieces = exercise.equipment_all.len().max(exercise.equipment_any.len());
+    let once = pieces <= Equipment::ALL.len() && exercise.contraindications.len() <= Area::ALL.len();
+    require(once, "/equipment_all", "too_many", "each word once");
+    require(codes.count() <= MAX_LANGUAGES, "/names", "too_many", "at most 60 texts in other languages");
+    let origin = [&exercise.uuid, &exercise.motion, &exercise.author].into_iter().flatten();
+    let mut origin = origin.chain([&exercise.licence, &exercise.source]);
+    require(origin.all(|word| is_line(word, MAX_NAME)), "/source", "invalid_text", "1 to 120 printable characters");
     faults
 }
 

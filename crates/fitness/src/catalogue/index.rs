@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
+use core_kernel::Timestamp;
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
@@ -31,6 +32,19 @@ pub struct Search {
     pub max_level: Option<u8>,
     /// Is of exactly this level.
     pub level: Option<u8>,
+    /// Was written after this moment; what comes with the program has no time and is left out.
+    pub created_after: Option<Timestamp>,
+    /// Was written or changed at or after this moment; what comes with the program is left out.
+    pub updated_since: Option<Timestamp>,
+}
+
+/// When an exercise was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// First.
+    pub created_at: Timestamp,
+    /// Last.
+    pub updated_at: Timestamp,
 }
 
 /// Exercises in memory with an index over their names.
@@ -41,6 +55,8 @@ pub struct Index {
     trigrams: HashMap<[char; 3], Vec<u32>>,
     /// Folded names and aliases of each exercise.
     names: Vec<Vec<String>>,
+    /// By slug; empty for what comes with the program.
+    written: HashMap<String, Written>,
 }
 
 /// The exercises of this project, read once.
@@ -83,6 +99,12 @@ impl Index {
             index.add(Arc::new(exercise));
         }
         index
+    }
+
+    /// An index over exercises of which it is known when they were written.
+    pub fn of_written(exercises: Vec<(Exercise, Written)>) -> Self {
+        let written = exercises.iter().map(|(exercise, written)| (exercise.id.clone(), *written)).collect();
+        Self { written, ..Self::new(exercises.into_iter().map(|(exercise, _)| exercise).collect()) }
     }
 
     fn add(&mut self, exercise: Arc<Exercise>) {
@@ -138,6 +160,9 @@ impl Index {
             Some(query) if query.is_empty() => Vec::new(),
             Some(query) => self.by_query(&query, search),
         };
+        if search.created_after.or(search.updated_since).is_some() {
+            found.retain(|(exercise, _)| self.written.get(&exercise.id).is_some_and(|written| search.is_in_time(*written)));
+        }
         if search.query.is_some() {
             found.sort_by(|(a, score_a), (b, score_b)| score_b.cmp(score_a).then_with(|| a.id.cmp(&b.id)));
         }
@@ -192,7 +217,12 @@ impl Index {
 }
 
 impl Search {
-    /// True when it passes every filter; the query is not looked at.
+    fn is_in_time(&self, written: Written) -> bool {
+        self.created_after.is_none_or(|after| written.created_at > after)
+            && self.updated_since.is_none_or(|since| written.updated_at >= since)
+    }
+
+    /// True when it passes every filter but those of time; the query is not looked at.
     pub fn fits(&self, exercise: &Exercise) -> bool {
         self.muscle.is_none_or(|muscle| exercise.share(muscle) > 0.0)
             && self.equipment.as_deref().is_none_or(|have| exercise.fits(have))

@@ -9,7 +9,7 @@ mod vocabulary;
 pub(crate) use check::is_line;
 pub use check::{faults, is_slug, slug_of};
 pub(crate) use index::likeness;
-pub use index::{Index, Search, fold, own};
+pub use index::{Index, Search, Written, fold, own};
 pub use model::{Exercise, LANGUAGE};
 pub(crate) use vocabulary::words;
 pub use vocabulary::{Area, Equipment, Force, Mechanic, Muscle, Pattern, SetMetric};

@@ -1,7 +1,8 @@
 //! The closed vocabularies of the catalogue, and the words of others that mean the same.
 
+// `tt`: what derives the schema does not see into a `literal` that a macro took, and would document the variant instead.
 macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)* }) => {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:tt,)* }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]

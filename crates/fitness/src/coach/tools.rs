@@ -135,6 +135,7 @@ async fn log_set(workouts: &dyn Workouts, actor: &Actor, arguments: Value) -> Re
         metres: None,
         rir: wish.rir.map(|rir| rir.clamp(0.0, 10.0)),
         rest_seconds: None,
+        superset: None,
         notes: String::new(),
         done_at: None,
     };

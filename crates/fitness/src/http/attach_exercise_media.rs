@@ -10,6 +10,7 @@ use crate::{Exercises, codes, permissions};
 /// A picture or film that was uploaded before.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = AttachExerciseMedia)]
 struct AttachMedia {
     media_id: Uuid,
 }

@@ -20,6 +20,7 @@ enum FormatName {
 #[derive(Deserialize, IntoParams)]
 struct ExportQuery {
     /// `json` (everything, and what `imports` takes) or `csv` (every set as a line).
+    #[param(inline)]
     format: Option<FormatName>,
 }
 

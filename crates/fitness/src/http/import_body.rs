@@ -50,7 +50,9 @@ pub(super) async fn checked(source: ImportSource, body: bytes::Bytes) -> Result<
     let malformed = |why: String| Problem::new(&core_http::codes::MALFORMED, why);
     let checking = tokio::task::spawn_blocking(move || {
         let text = std::str::from_utf8(&body).map_err(|_invalid| "The body is not UTF-8.".to_owned())?;
-        // Values are only walked over; the reader itself refuses what nests deeper than 128 levels.
+        if core_http::nests_deeper_than(crate::imports::MOST_DEPTH, &body) {
+            return Err(format!("The body nests deeper than {} levels.", crate::imports::MOST_DEPTH));
+        }
         serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|error| format!("The body is not JSON: {error}."))?;
         Ok::<_, String>(crate::imports::is_of(source, &body).map(|()| body))
     });

@@ -22,6 +22,7 @@ enum ShapeName {
 #[derive(Deserialize, IntoParams)]
 struct ShapeQuery {
     /// `free_exercise_db` or `wger`.
+    #[param(inline)]
     source: ShapeName,
 }
 

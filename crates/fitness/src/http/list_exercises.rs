@@ -52,7 +52,8 @@ impl ExerciseQuery {
             return Err(FitnessError::field("/query", "too_long", "at most 200 characters"));
         }
         let (level, max_level) = (self.level, self.max_level);
-        Ok(Search { query: self.query, muscle, equipment: nothing.or(available), uses, pattern, max_level, level })
+        let equipment = nothing.or(available);
+        Ok(Search { query: self.query, muscle, equipment, uses, pattern, max_level, level, ..Search::default() })
     }
 }
 
@@ -60,7 +61,10 @@ pub(super) fn operation() -> Operation {
     Operation::get("/exercises", handle)
         .id("list_exercises")
         .summary("Exercises by name, muscle, equipment, kind and level")
-        .describe("The catalogue, what was imported for everybody, and the caller's own. The best match first; without a query by kind.")
+        .describe(
+            "The catalogue, what was imported for everybody, and the caller's own. The best match first; without a query by kind. The \
+             catalogue has no times: with `created_after` or `updated_since` only what was imported or is the caller's own is listed.",
+        )
         .requires(&permissions::READ)
         .query::<ExerciseQuery>()
         .paged(Order::Asc)
@@ -74,11 +78,16 @@ async fn handle(
     page: PageQuery,
     Query(query): Query<ExerciseQuery>,
 ) -> Result<PageResponse<ExerciseView>, Problem> {
-    let found = exercises.search(&caller, &query.search()?).await?;
+    let (created_after, updated_since) = (page.created_after, page.updated_since);
+    let search = Search { created_after, updated_since, ..query.search()? };
+    let mut found = exercises.search(&caller, &search).await?;
+    if page.order == Order::Desc {
+        found.reverse();
+    }
     Ok(page.answer(cut(found, &page)).map(|exercise| ExerciseView::from(exercise.as_ref())))
 }
 
-/// A page of a list in memory: the cursor carries how many came before. Nothing here has a time, so times filter nothing.
+/// A page of a list in memory: the cursor carries how many came before.
 fn cut<T>(all: Vec<T>, request: &PageRequest) -> Page<T> {
     let before = request.after.and_then(|key| usize::try_from(key.at.millis()).ok()).unwrap_or(0);
     let (limit, count) = (usize::from(request.limit), all.len());

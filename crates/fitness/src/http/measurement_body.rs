@@ -15,7 +15,7 @@ use crate::units::{BODY_MASS, LengthUse, QuantityText, UnitSystem, rounded, whol
 pub(super) struct CreateMeasurement {
     pub(super) kind: MeasurementKind,
     /// `"80 kg"`, `"34 in"`; for body_fat, intake, resting_heart_rate and steps a number.
-    #[schema(value_type = String, example = "80 kg")]
+    #[schema(example = "80 kg")]
     pub(super) value: QuantityText,
     /// Now, where it is left out.
     measured_at: Option<Timestamp>,
@@ -29,14 +29,8 @@ pub(super) fn stored(kind: MeasurementKind, value: &QuantityText) -> Result<i64,
     if kind == MeasurementKind::Mass {
         return Ok(value.mass(None, BODY_MASS).map_err(at)?.grams());
     }
-    if kind.is_girth() {
+    let Some((low, high, factor)) = kind.plain() else {
         return Ok(value.length(LengthUse::Girth, None).map_err(at)?.millimetres());
-    }
-    let (low, high, factor) = match kind {
-        MeasurementKind::BodyFat => (2.0, 70.0, 1000.0),
-        MeasurementKind::Intake => (0.0, 20_000.0, 1.0),
-        MeasurementKind::RestingHeartRate => (25.0, 130.0, 1.0),
-        _ => (0.0, 200_000.0, 1.0),
     };
     let number = match value {
         QuantityText::Number(number) => Some(*number),

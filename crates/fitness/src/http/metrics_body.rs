@@ -19,15 +19,14 @@ pub(super) struct MetricsBody {
     #[schema(minimum = 13, maximum = 100)]
     age: Option<f64>,
     birth_date: Option<Day>,
-    #[schema(value_type = String, example = "180 cm")]
+    #[schema(example = "180 cm")]
     height: QuantityText,
-    #[schema(value_type = String, example = "80 kg")]
+    #[schema(example = "80 kg")]
     mass: QuantityText,
-    #[schema(value_type = Option<String>, example = "38 cm")]
+    #[schema(example = "38 cm")]
     neck: Option<QuantityText>,
-    #[schema(value_type = Option<String>, example = "85 cm")]
+    #[schema(example = "85 cm")]
     waist: Option<QuantityText>,
-    #[schema(value_type = Option<String>)]
     hip: Option<QuantityText>,
     /// Measured, in percent.
     body_fat: Option<f64>,
@@ -85,7 +84,7 @@ impl Skinfolds {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LiftBody {
-    #[schema(value_type = String, example = "100 kg")]
+    #[schema(example = "100 kg")]
     load: QuantityText,
     #[schema(minimum = 1, maximum = 15)]
     reps: f64,

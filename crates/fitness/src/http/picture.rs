@@ -21,6 +21,7 @@ pub(super) enum ThemeName {
 #[derive(Deserialize, IntoParams)]
 pub(super) struct ThemeQuery {
     /// `light` or `dark`.
+    #[param(inline)]
     theme: Option<ThemeName>,
 }
 

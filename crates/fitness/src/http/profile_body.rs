@@ -13,14 +13,15 @@ use crate::units::{BODY_MASS, LengthUse, QuantityText, Shown, UnitSystem};
 /// A profile as it is written.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = FitnessProfileDraft)]
 pub(super) struct ProfileBody {
     birth_date: Day,
     sex: Sex,
     /// With its unit.
-    #[schema(value_type = String, example = "180 cm")]
+    #[schema(example = "180 cm")]
     height: QuantityText,
     /// With its unit.
-    #[schema(value_type = String, example = "80 kg")]
+    #[schema(example = "80 kg")]
     mass: QuantityText,
     #[serde(default = "moderate")]
     activity: Activity,

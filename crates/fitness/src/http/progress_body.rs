@@ -31,6 +31,7 @@ pub(super) struct ChartQuery {
     /// Last day.
     to: Option<Day>,
     /// `light` or `dark`; without it the chart follows its reader.
+    #[param(inline)]
     pub(super) theme: Option<ThemeName>,
 }
 

@@ -36,8 +36,10 @@ enum LoadUnit {
 #[derive(Deserialize, IntoParams)]
 struct ImportQuery {
     /// `hevy`, `strong` or `brickwork`; JSON is `brickwork` where it is left out, a table `hevy`.
+    #[param(inline)]
     source: Option<SourceName>,
     /// `kg` or `lb`, where the file does not say it (Strong).
+    #[param(inline)]
     unit: Option<LoadUnit>,
 }
 

@@ -16,7 +16,7 @@ use crate::{FitnessError, MeasurementChange, Measurements, codes, permissions};
 #[serde(deny_unknown_fields)]
 struct UpdateMeasurement {
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "79.5 kg")]
+    #[schema(example = "79.5 kg")]
     value: Patch<QuantityText>,
     #[serde(default)]
     measured_at: Patch<Timestamp>,

@@ -19,7 +19,7 @@ struct UpdateSet {
     #[serde(default)]
     kind: Patch<SetKind>,
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "60 kg")]
+    #[schema(example = "60 kg")]
     load: Patch<QuantityText>,
     #[serde(default)]
     reps: Patch<u32>,
@@ -31,6 +31,8 @@ struct UpdateSet {
     rir: Patch<f64>,
     #[serde(default)]
     rest_seconds: Patch<u32>,
+    #[serde(default)]
+    superset: Patch<u32>,
     #[serde(default)]
     notes: Patch<String>,
     #[serde(default)]
@@ -51,6 +53,7 @@ impl UpdateSet {
         self.metres.apply(&mut draft.metres);
         self.rir.apply(&mut draft.rir);
         self.rest_seconds.apply(&mut draft.rest_seconds);
+        self.superset.apply(&mut draft.superset);
         self.done_at.apply(&mut draft.done_at);
         if let Some(notes) = self.notes.change() {
             draft.notes = notes.unwrap_or_default();

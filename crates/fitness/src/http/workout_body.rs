@@ -17,7 +17,7 @@ pub(super) struct SetBody {
     #[serde(default = "working")]
     kind: SetKind,
     /// With its unit.
-    #[schema(value_type = Option<String>, example = "60 kg")]
+    #[schema(example = "60 kg")]
     load: Option<QuantityText>,
     #[schema(minimum = 1, maximum = 1000)]
     reps: Option<u32>,
@@ -30,6 +30,9 @@ pub(super) struct SetBody {
     rir: Option<f64>,
     #[schema(minimum = 0, maximum = 3600)]
     rest_seconds: Option<u32>,
+    /// Exercises whose sets bear the same number in a workout are done in turn.
+    #[schema(minimum = 1, maximum = 100)]
+    superset: Option<u32>,
     #[serde(default)]
     notes: String,
     /// Now, where it is left out.
@@ -66,6 +69,7 @@ pub(super) fn checked(draft: SetDraft) -> Result<SetDraft, FitnessError> {
     range("/seconds", draft.seconds, 1, 86_400)?;
     range("/metres", draft.metres, 1, 1_000_000)?;
     range("/rest_seconds", draft.rest_seconds, 0, 3600)?;
+    range("/superset", draft.superset, 1, 100)?;
     if draft.rir.is_some_and(|rir| !(0.0..=10.0).contains(&rir)) {
         return Err(FitnessError::field("/rir", "out_of_range", "0 to 10"));
     }
@@ -90,6 +94,7 @@ impl SetBody {
             metres: self.metres,
             rir: self.rir,
             rest_seconds: self.rest_seconds,
+            superset: self.superset,
             notes: self.notes,
             done_at: self.done_at,
         };
@@ -152,6 +157,7 @@ pub(super) struct SetView {
     metres: Option<u32>,
     rir: Option<f64>,
     rest_seconds: Option<u32>,
+    superset: Option<u32>,
     notes: String,
     done_at: Timestamp,
 }
@@ -170,6 +176,7 @@ impl SetView {
             metres: draft.metres,
             rir: draft.rir,
             rest_seconds: draft.rest_seconds,
+            superset: draft.superset,
             notes: draft.notes,
             done_at: set.done_at,
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::{Found, clean};
 use crate::catalogue::{Area, Equipment, Exercise, Force, LANGUAGE, Mechanic, Muscle, Pattern, SetMetric, faults, slug_of};
@@ -71,19 +72,19 @@ struct WgerItem {
     translations: Vec<WgerTranslation>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Items<T> {
-    List(Vec<T>),
-    Page { results: Vec<T> },
-}
-
-impl<T> Items<T> {
-    fn list(self) -> Vec<T> {
-        match self {
-            Self::List(list) | Self::Page { results: list } => list,
-        }
-    }
+/// Each item of a list, or of the `results` of a page, as its reader understands it. What it can't read is a fault of that item alone.
+fn items<'f, T: Deserialize<'f>>(
+    bytes: &'f [u8],
+    shape: &str,
+    mut read: impl FnMut(&mut Found, u64, T),
+) -> Result<Found, String> {
+    let mut found = Found::default();
+    let each = |_: &str, line: u64, row: &'f RawValue| match serde_json::from_str(row.get()) {
+        Ok(item) => read(&mut found, line, item),
+        Err(error) => found.reject(line, error.to_string()),
+    };
+    super::rows::walk(bytes, |name| name == "results", each).map_err(|error| format!("not the shape of {shape}: {error}"))?;
+    Ok(found)
 }
 
 /// An exercise in our shape with what every shape lacks filled in.
@@ -196,77 +197,70 @@ fn equipment(found: &mut Found, word: &str) -> Option<Equipment> {
 
 /// The array of `dist/exercises.json`.
 pub(super) fn free_exercise_db(bytes: &[u8]) -> Result<Found, String> {
-    let items: Items<FreeItem> =
-        serde_json::from_slice(bytes).map_err(|error| format!("not the shape of free-exercise-db: {error}"))?;
-    let mut found = Found::default();
-    for (item, line) in items.list().into_iter().zip(1_u64..) {
-        let words = item.primary.iter().map(|word| (word.as_str(), 1.0));
-        let words: Vec<(&str, f64)> = words.chain(item.secondary.iter().map(|word| (word.as_str(), 0.5))).collect();
-        let shares = muscles(&mut found, words.into_iter());
-        let id = slug_of(if item.id.is_empty() { &item.name } else { &item.id });
-        let mut new = exercise(format!("fedb-{id}"), &item.name, shares, "free-exercise-db", "Unlicense".to_owned());
-        new.level = match item.level.as_deref() {
-            Some("beginner") => 1,
-            Some("intermediate") => 3,
-            Some("expert") => 5,
-            other => {
-                found.unknown("level", other.unwrap_or("none"));
-                2
-            }
-        };
-        new.mechanic = if item.mechanic.as_deref() == Some("isolation") { Mechanic::Isolation } else { Mechanic::Compound };
-        new.force = match item.force.as_deref() {
-            Some("pull") => Force::Pull,
-            Some("static") => Force::Static,
-            _ => Force::Push,
-        };
-        match item.category.as_deref() {
-            Some("stretching") => new.pattern = Pattern::Mobility,
-            Some("cardio") => (new.pattern, new.metric) = (Pattern::Cardio, SetMetric::Seconds),
-            Some("plyometrics") => new.pattern = Pattern::Jump,
-            _ => {}
+    items(bytes, "free-exercise-db", free_item)
+}
+
+fn free_item(found: &mut Found, line: u64, item: FreeItem) {
+    let words = item.primary.iter().map(|word| (word.as_str(), 1.0));
+    let words: Vec<(&str, f64)> = words.chain(item.secondary.iter().map(|word| (word.as_str(), 0.5))).collect();
+    let shares = muscles(found, words.into_iter());
+    let id = slug_of(if item.id.is_empty() { &item.name } else { &item.id });
+    let mut new = exercise(format!("fedb-{id}"), &item.name, shares, "free-exercise-db", "Unlicense".to_owned());
+    new.level = match item.level.as_deref() {
+        Some("beginner") => 1,
+        Some("intermediate") => 3,
+        Some("expert") => 5,
+        other => {
+            found.unknown("level", other.unwrap_or("none"));
+            2
         }
-        let piece = item.equipment.as_deref().and_then(|word| equipment(&mut found, word));
-        new.equipment_all = piece.into_iter().collect();
-        let steps: Vec<String> =
-            item.instructions.iter().map(|line| clean(line, 600)).filter(|line| !line.is_empty()).take(20).collect();
-        if !steps.is_empty() {
-            new.instructions.insert(LANGUAGE.to_owned(), steps);
-        }
-        keep(&mut found, line, new);
+    };
+    new.mechanic = if item.mechanic.as_deref() == Some("isolation") { Mechanic::Isolation } else { Mechanic::Compound };
+    new.force = match item.force.as_deref() {
+        Some("pull") => Force::Pull,
+        Some("static") => Force::Static,
+        _ => Force::Push,
+    };
+    match item.category.as_deref() {
+        Some("stretching") => new.pattern = Pattern::Mobility,
+        Some("cardio") => (new.pattern, new.metric) = (Pattern::Cardio, SetMetric::Seconds),
+        Some("plyometrics") => new.pattern = Pattern::Jump,
+        _ => {}
     }
-    Ok(found)
+    new.equipment_all = item.equipment.as_deref().and_then(|word| equipment(found, word)).into_iter().collect();
+    let steps: Vec<String> =
+        item.instructions.iter().map(|line| clean(line, 600)).filter(|line| !line.is_empty()).take(20).collect();
+    if !steps.is_empty() {
+        new.instructions.insert(LANGUAGE.to_owned(), steps);
+    }
+    keep(found, line, new);
 }
 
 /// Items of `/api/v2/exerciseinfo/`, as a page or a list.
 pub(super) fn wger(bytes: &[u8]) -> Result<Found, String> {
-    let items: Items<WgerItem> = serde_json::from_slice(bytes).map_err(|error| format!("not the shape of wger: {error}"))?;
-    let mut found = Found::default();
-    for (item, line) in items.list().into_iter().zip(1_u64..) {
-        let words = item.muscles.iter().map(|word| (word.word(), 1.0));
-        let words: Vec<(&str, f64)> = words.chain(item.muscles_secondary.iter().map(|word| (word.word(), 0.5))).collect();
-        let shares = muscles(&mut found, words.into_iter());
-        let name_in = |language: i64| item.translations.iter().find(|translation| translation.language == language);
-        let Some(main) = name_in(2).or_else(|| item.translations.first()) else {
-            found.reject(line, "no name in any language");
-            continue;
-        };
-        let licence = item.license.as_ref().map(|licence| clean(&licence.short_name, 60)).filter(|name| !name.is_empty());
-        let Some(licence) = licence else {
-            found.reject(line, "no licence: it can't be kept");
-            continue;
-        };
-        let mut new = exercise(format!("wger-{}", slug_of(&main.name)), &main.name, shares, "wger", licence);
-        new.uuid = item.uuid.as_deref().map(|id| clean(id, 36));
-        new.author = item.license_author.as_deref().map(|author| clean(author, 120)).filter(|author| !author.is_empty());
-        if let Some(german) = name_in(1) {
-            new.names.insert("de".to_owned(), clean(&german.name, 120));
-        }
-        let alias = |alias: &Value| alias.get("alias").or(Some(alias)).and_then(Value::as_str).map(|text| clean(text, 120));
-        new.aliases = main.aliases.iter().filter_map(alias).filter(|text| !text.is_empty()).take(30).collect();
-        let pieces: Vec<Equipment> = item.equipment.iter().filter_map(|word| equipment(&mut found, word.word())).collect();
-        new.equipment_any = pieces;
-        keep(&mut found, line, new);
+    items(bytes, "wger", wger_item)
+}
+
+fn wger_item(found: &mut Found, line: u64, item: WgerItem) {
+    let words = item.muscles.iter().map(|word| (word.word(), 1.0));
+    let words: Vec<(&str, f64)> = words.chain(item.muscles_secondary.iter().map(|word| (word.word(), 0.5))).collect();
+    let shares = muscles(found, words.into_iter());
+    let name_in = |language: i64| item.translations.iter().find(|translation| translation.language == language);
+    let Some(main) = name_in(2).or_else(|| item.translations.first()) else {
+        return found.reject(line, "no name in any language");
+    };
+    let licence = item.license.as_ref().map(|licence| clean(&licence.short_name, 60)).filter(|name| !name.is_empty());
+    let Some(licence) = licence else {
+        return found.reject(line, "no licence: it can't be kept");
+    };
+    let mut new = exercise(format!("wger-{}", slug_of(&main.name)), &main.name, shares, "wger", licence);
+    new.uuid = item.uuid.as_deref().map(|id| clean(id, 36));
+    new.author = item.license_author.as_deref().map(|author| clean(author, 120)).filter(|author| !author.is_empty());
+    if let Some(german) = name_in(1) {
+        new.names.insert("de".to_owned(), clean(&german.name, 120));
     }
-    Ok(found)
+    let alias = |alias: &Value| alias.get("alias").or(Some(alias)).and_then(Value::as_str).map(|text| clean(text, 120));
+    new.aliases = main.aliases.iter().filter_map(alias).filter(|text| !text.is_empty()).take(30).collect();
+    new.equipment_any = item.equipment.iter().filter_map(|word| equipment(found, word.word())).collect();
+    keep(found, line, new);
 }

@@ -2,10 +2,11 @@
 
 use core_kernel::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::{Found, FoundWorkout, clean};
-use crate::catalogue::Exercise;
+use super::{Found, FoundWorkout, MOST_ROWS, MOST_SETS, clean};
+use crate::catalogue::{Exercise, faults};
 #[cfg(feature = "http")]
 use crate::model::ImportSource;
 use crate::model::{
@@ -28,6 +29,7 @@ struct SetRow {
     metres: Option<u32>,
     rir: Option<f64>,
     rest_seconds: Option<u32>,
+    superset: Option<u32>,
     #[serde(default)]
     notes: String,
     done_at: Timestamp,
@@ -56,17 +58,6 @@ struct MeasurementRow {
     notes: String,
 }
 
-#[derive(Deserialize)]
-struct Document {
-    format: String,
-    #[serde(default)]
-    workouts: Vec<WorkoutRow>,
-    #[serde(default)]
-    measurements: Vec<MeasurementRow>,
-    #[serde(default)]
-    exercises: Vec<Exercise>,
-}
-
 fn set_row(set: &WorkoutSet) -> SetRow {
     let draft = set.draft.clone();
     SetRow {
@@ -78,6 +69,7 @@ fn set_row(set: &WorkoutSet) -> SetRow {
         metres: draft.metres,
         rir: draft.rir,
         rest_seconds: draft.rest_seconds,
+        superset: draft.superset,
         notes: draft.notes,
         done_at: set.done_at,
     }
@@ -150,6 +142,7 @@ pub(crate) fn table(workouts: &[Logged]) -> Result<String, String> {
             "metres",
             "rir",
             "rest_seconds",
+            "superset",
             "done_at",
             "notes",
         ])
@@ -170,6 +163,7 @@ pub(crate) fn table(workouts: &[Logged]) -> Result<String, String> {
                     text(draft.metres),
                     draft.rir.map(|rir| rir.to_string()).unwrap_or_default(),
                     text(draft.rest_seconds),
+                    text(draft.superset),
                     set.done_at.to_string(),
                     harmless(&draft.notes),
                 ])
@@ -184,8 +178,7 @@ fn harmless(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
 
-/// Only the beginning of a document is looked at here; the rest is the import's.
-#[cfg(feature = "http")]
+/// What a document says that it is.
 #[derive(Deserialize)]
 struct Head {
     format: String,
@@ -194,45 +187,71 @@ struct Head {
 /// Refuses what says that it is something else.
 #[cfg(feature = "http")]
 pub(crate) fn is_of(source: ImportSource, bytes: &[u8]) -> Result<(), String> {
-    if source != ImportSource::Own {
-        return Ok(());
-    }
+    if source == ImportSource::Own { is_own(bytes) } else { Ok(()) }
+}
+
+fn is_own(bytes: &[u8]) -> Result<(), String> {
     let head: Head = serde_json::from_slice(bytes).map_err(|error| format!("not an export of this server: {error}"))?;
     if head.format == FORMAT { Ok(()) } else { Err(format!("expected the format {FORMAT}")) }
 }
 
 /// Reads a document. What is not understood in a row is a fault of that row alone.
 pub(super) fn read(bytes: &[u8]) -> Result<Found, String> {
-    let document: Document = serde_json::from_slice(bytes).map_err(|error| format!("not an export of this server: {error}"))?;
-    if document.format != FORMAT {
-        return Err(format!("expected the format {FORMAT}"));
-    }
-    let mut found = Found::default();
-    for (row, line) in document.workouts.into_iter().zip(1_u64..) {
-        let sets: Vec<SetDraft> = row.sets.iter().filter_map(set_draft).take(300).collect();
-        if sets.len() < row.sets.len() {
-            found.reject(line, "sets of this workout are out of range");
+    is_own(bytes)?;
+    let (mut found, mut sets) = (Found::default(), 0);
+    let is_list = |name: &str| matches!(name, "workouts" | "measurements" | "exercises");
+    let each = |list: &str, line: u64, row: &RawValue| {
+        if let Err(reason) = read_row(&mut found, &mut sets, list, row.get()) {
+            found.reject(line, format!("{list}: {reason}"));
         }
-        let draft = WorkoutDraft {
-            title: clean(&row.title, 120),
-            notes: clean(&row.notes, 2000),
-            started_at: Some(row.started_at),
-            ended_at: row.ended_at.filter(|end| *end >= row.started_at),
-            ..WorkoutDraft::default()
-        };
-        found.workouts.push(FoundWorkout { key: format!("own:{}", clean(&row.id, 40)), draft, sets });
-    }
-    for row in document.measurements {
-        let draft = MeasurementDraft {
-            kind: row.kind,
-            value: row.value,
-            measured_at: Some(row.measured_at),
-            notes: clean(&row.notes, 500),
-        };
-        found.measurements.push((format!("own:{}", clean(&row.id, 40)), draft));
-    }
-    found.exercises = document.exercises;
+    };
+    super::rows::walk(bytes, is_list, each).map_err(|error| format!("not an export of this server: {error}"))?;
     Ok(found)
+}
+
+/// Reads a row of a list; a fault keeps none of it, unless it says otherwise. `sets` counts those of all workouts.
+fn read_row(found: &mut Found, sets: &mut usize, list: &str, row: &str) -> Result<(), String> {
+    let unreadable = |error: serde_json::Error| error.to_string();
+    match list {
+        "workouts" => {
+            let row: WorkoutRow = serde_json::from_str(row).map_err(unreadable)?;
+            *sets += row.sets.len();
+            if *sets > MOST_ROWS {
+                return Err(format!("more than {MOST_ROWS} sets in the file"));
+            }
+            let read: Vec<SetDraft> = row.sets.iter().filter_map(set_draft).take(MOST_SETS).collect();
+            let complete = read.len() == row.sets.len();
+            let draft = WorkoutDraft {
+                title: clean(&row.title, 120),
+                notes: clean(&row.notes, 2000),
+                started_at: Some(row.started_at),
+                ended_at: row.ended_at.filter(|end| *end >= row.started_at),
+                ..WorkoutDraft::default()
+            };
+            found.workouts.push(FoundWorkout { key: format!("own:{}", clean(&row.id, 40)), draft, sets: read });
+            if complete { Ok(()) } else { Err("sets of this workout are out of range and left out".to_owned()) }
+        }
+        "measurements" => {
+            let row: MeasurementRow = serde_json::from_str(row).map_err(unreadable)?;
+            if !row.kind.allows(row.value) {
+                return Err("the value is out of range".to_owned());
+            }
+            let (measured_at, notes) = (Some(row.measured_at), clean(&row.notes, 500));
+            let draft = MeasurementDraft { kind: row.kind, value: row.value, measured_at, notes };
+            found.measurements.push((format!("own:{}", clean(&row.id, 40)), draft));
+            Ok(())
+        }
+        _ => {
+            let exercise: Exercise = serde_json::from_str(row).map_err(unreadable)?;
+            match faults(&exercise).first() {
+                Some(fault) => Err(format!("{}: {}", fault.pointer, fault.message)),
+                None => {
+                    found.exercises.push(exercise);
+                    Ok(())
+                }
+            }
+        }
+    }
 }
 
 fn set_draft(row: &SetRow) -> Option<SetDraft> {
@@ -252,6 +271,7 @@ fn set_draft(row: &SetRow) -> Option<SetDraft> {
         metres: within(row.metres, 1_000_000),
         rir: row.rir,
         rest_seconds: within(row.rest_seconds, 3600),
+        superset: within(row.superset, 100).filter(|number| *number > 0),
         notes: clean(&row.notes, 500),
         done_at: Some(row.done_at),
     })

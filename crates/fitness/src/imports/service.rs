@@ -14,12 +14,16 @@ use serde_json::{Value, json};
 
 use super::{Found, FoundWorkout, MOST_BYTES, TOLD, document, exercises, own, table, tables};
 use crate::catalogue::{self, Exercise};
+use crate::exercises::MOST_OWN;
 use crate::library::{Libraries, Library, SHARED};
 use crate::model::{Import, ImportId, ImportSource, ImportStatus, SetDraft, WorkoutId, WorkoutSet};
 use crate::service::{ImportWish, Logged, Transfers};
 use crate::store::{self, imports, measurements, plans, profiles, sets, workouts};
 use crate::units::UnitSystem;
 use crate::{FitnessError, permissions};
+
+/// The most exercises that are imported for everybody: all of them are held in memory.
+const MOST_SHARED: u64 = 10_000;
 
 /// [`Transfers`] over the tables and the store of files.
 #[derive(Clone)]
@@ -212,16 +216,16 @@ impl TransferService {
         Ok(())
     }
 
-    async fn keep(&self, job: ReadImport, source: ImportSource, found: Found) -> Result<Value, FitnessError> {
+    async fn keep(&self, job: ReadImport, source: ImportSource, mut found: Found) -> Result<Value, FitnessError> {
         let owner = Owner::from(job.owner);
         // The job works for the person, who is the creator of what it writes.
         let actor = Actor { subject: job.owner, on_behalf_of: Some(job.owner), ..Actor::system("fitness", owner) };
         let for_everybody = matches!(source, ImportSource::FreeExerciseDb | ImportSource::Wger);
         // What is there for everybody is nobody's: it does not name the administrator who brought it.
         let (exercises, known) = if for_everybody {
-            self.keep_exercises(SHARED, &Actor::system("fitness", SHARED), &found.exercises).await?
+            self.keep_exercises(SHARED, &Actor::system("fitness", SHARED), &mut found).await?
         } else {
-            self.keep_exercises(owner, &actor, &found.exercises).await?
+            self.keep_exercises(owner, &actor, &mut found).await?
         };
         let library = self.libraries.of(owner).await?;
         let mut counts = BTreeMap::from([("workouts", 0_u64), ("sets", 0), ("measurements", 0), ("already_there", known)]);
@@ -260,14 +264,21 @@ impl TransferService {
     }
 
     /// Stores exercises whose slug is free; gives how many, and how many were there.
-    async fn keep_exercises(&self, owner: Owner, actor: &Actor, found: &[Exercise]) -> Result<(u64, u64), FitnessError> {
+    async fn keep_exercises(&self, owner: Owner, actor: &Actor, found: &mut Found) -> Result<(u64, u64), FitnessError> {
         let (mut stored, mut there) = (0, 0);
-        for exercise in found.iter().filter(|exercise| catalogue::faults(exercise).is_empty()) {
+        let most = if owner == SHARED { MOST_SHARED } else { MOST_OWN };
+        let mut room = most.saturating_sub(store::exercises::count(self.db.read(), owner).await?);
+        for (exercise, line) in std::mem::take(&mut found.exercises).into_iter().zip(1_u64..) {
             let ours = catalogue::own().by_slug(&exercise.id).is_some();
-            let kept = !ours
-                && store::exercises::find(self.db.read(), owner, &exercise.id).await?.is_none()
-                && self.insert_exercise(owner, actor, exercise).await?;
-            if kept { stored += 1 } else { there += 1 }
+            if ours || store::exercises::find(self.db.read(), owner, &exercise.id).await?.is_some() {
+                there += 1;
+            } else if room == 0 {
+                found.reject(line, format!("{}: there are {most} exercises already, which is the most", exercise.id));
+            } else if self.insert_exercise(owner, actor, &exercise).await? {
+                (stored, room) = (stored + 1, room - 1);
+            } else {
+                there += 1;
+            }
         }
         if owner == SHARED {
             self.libraries.refresh();

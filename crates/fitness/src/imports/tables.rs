@@ -3,52 +3,12 @@
 use std::collections::HashMap;
 
 use core_kernel::Timestamp;
-use csv::{ReaderBuilder, StringRecord};
 use time::{Date, Month, PrimitiveDateTime, Time};
 
-use super::{Found, FoundWorkout, clean};
+use super::records::{Row, Table};
+use super::{Found, FoundWorkout, MOST_SETS, clean};
 use crate::model::{SetDraft, SetKind, WorkoutDraft};
 use crate::units::{LOADS, Mass, UnitSystem};
-
-/// The most rows of a file.
-const MOST_ROWS: usize = 500_000;
-/// The most sets of one workout.
-const MOST_SETS: usize = 300;
-
-struct Table {
-    columns: HashMap<String, usize>,
-    rows: Vec<(u64, StringRecord)>,
-}
-
-impl Table {
-    /// Comma or semicolon, whichever the first line has more of.
-    fn read(bytes: &[u8]) -> Result<Self, String> {
-        let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
-        let first = String::from_utf8_lossy(bytes.split(|byte| *byte == b'\n').next().unwrap_or_default());
-        let delimiter = if first.matches(';').count() > first.matches(',').count() { b';' } else { b',' };
-        let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(bytes);
-        let headers = reader.headers().map_err(|error| format!("the first line can't be read: {error}"))?;
-        let columns = headers.iter().enumerate().map(|(index, name)| (name.trim().to_lowercase(), index)).collect();
-        let mut rows = Vec::new();
-        for record in reader.records() {
-            let record = record
-                .map_err(|error| format!("line {}: not a table in UTF-8", error.position().map_or(0, csv::Position::line)))?;
-            if rows.len() == MOST_ROWS {
-                return Err(format!("more than {MOST_ROWS} rows"));
-            }
-            rows.push((record.position().map_or(0, csv::Position::line), record));
-        }
-        Ok(Self { columns, rows })
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.columns.contains_key(name)
-    }
-
-    fn cell<'r>(&self, record: &'r StringRecord, name: &str) -> &'r str {
-        self.columns.get(name).and_then(|index| record.get(*index)).map_or("", str::trim)
-    }
-}
 
 fn number(text: &str) -> Option<f64> {
     let value: f64 = text.replace(',', ".").parse().ok()?;
@@ -139,42 +99,19 @@ impl Gathering {
 
 /// The CSV of Hevy: one row a set, loads in kilograms or pounds by the name of the column.
 pub(super) fn hevy(bytes: &[u8]) -> Result<Found, String> {
-    let table = Table::read(bytes)?;
+    let table = Table::open(bytes)?;
     let unit = if table.has("weight_lbs") { UnitSystem::Imperial } else { UnitSystem::Metric };
     if !(table.has("exercise_title") && table.has("start_time") && table.has("set_type")) {
         return Err("expected the columns exercise_title, start_time and set_type of a Hevy export".to_owned());
     }
     let (mut found, mut gathering) = (Found::default(), Gathering::default());
-    for (line, record) in &table.rows {
-        let cell = |name: &str| table.cell(record, name);
+    table.each(|row| {
+        let cell = |name: &str| row.cell(name);
         let Some(start) = hevy_time(cell("start_time")) else {
-            found.reject(*line, "start_time is no time such as 28 Mar 2025, 17:29");
-            continue;
+            found.reject(row.line, "start_time is no time such as 28 Mar 2025, 17:29");
+            return Ok(());
         };
-        let kind = match cell("set_type") {
-            "normal" | "" => SetKind::Working,
-            "warmup" => SetKind::WarmUp,
-            "dropset" => SetKind::Drop,
-            "failure" => SetKind::Failure,
-            other => {
-                found.unknown("set_type", other);
-                SetKind::Working
-            }
-        };
-        let weight = number(cell(if unit == UnitSystem::Imperial { "weight_lbs" } else { "weight_kg" }));
-        let kilometres = number(cell("distance_km")).or_else(|| number(cell("distance_miles")).map(|miles| miles * 1.609_344));
-        let set = SetDraft {
-            exercise: clean(cell("exercise_title"), 120),
-            kind,
-            load: weight.and_then(|weight| load(weight, unit)),
-            reps: whole(cell("reps"), 1000),
-            seconds: whole(cell("duration_seconds"), 86_400),
-            metres: kilometres.and_then(|km| whole(&(km * 1000.0).to_string(), 1_000_000)),
-            rir: reserve(cell("rpe")),
-            rest_seconds: None,
-            notes: clean(cell("exercise_notes"), 500),
-            done_at: Some(start),
-        };
+        let set = hevy_set(&mut found, row, unit, start);
         let draft = || WorkoutDraft {
             title: clean(cell("title"), 120),
             notes: clean(cell("description"), 2000),
@@ -183,9 +120,40 @@ pub(super) fn hevy(bytes: &[u8]) -> Result<Found, String> {
             ..WorkoutDraft::default()
         };
         let key = format!("hevy:{}:{}", start.seconds(), clean(cell("title"), 60));
-        add(&mut gathering, &mut found, *line, key, draft, set);
-    }
+        add(&mut gathering, &mut found, row.line, key, draft, set);
+        Ok(())
+    })?;
     Ok(found)
+}
+
+fn hevy_set(found: &mut Found, row: &Row<'_>, unit: UnitSystem, start: Timestamp) -> SetDraft {
+    let cell = |name: &str| row.cell(name);
+    let kind = match cell("set_type") {
+        "normal" | "" => SetKind::Working,
+        "warmup" => SetKind::WarmUp,
+        "dropset" => SetKind::Drop,
+        "failure" => SetKind::Failure,
+        other => {
+            found.unknown("set_type", other);
+            SetKind::Working
+        }
+    };
+    let weight = number(cell(if unit == UnitSystem::Imperial { "weight_lbs" } else { "weight_kg" }));
+    let kilometres = number(cell("distance_km")).or_else(|| number(cell("distance_miles")).map(|miles| miles * 1.609_344));
+    SetDraft {
+        exercise: clean(cell("exercise_title"), 120),
+        kind,
+        load: weight.and_then(|weight| load(weight, unit)),
+        reps: whole(cell("reps"), 1000),
+        seconds: whole(cell("duration_seconds"), 86_400),
+        metres: kilometres.and_then(|km| whole(&(km * 1000.0).to_string(), 1_000_000)),
+        rir: reserve(cell("rpe")),
+        rest_seconds: None,
+        // Counted from 0 there.
+        superset: number(cell("superset_id")).and_then(|number| whole(&(number + 1.0).to_string(), 100)),
+        notes: clean(cell("exercise_notes"), 500),
+        done_at: Some(start),
+    }
 }
 
 fn add(
@@ -219,7 +187,7 @@ fn reserve(rpe: &str) -> Option<f64> {
 
 /// The CSV of Strong. Its loads have no unit unless a column says it, so the caller has to.
 pub(super) fn strong(bytes: &[u8], unit: Option<UnitSystem>) -> Result<Found, String> {
-    let table = Table::read(bytes)?;
+    let table = Table::open(bytes)?;
     if !(table.has("date") && table.has("exercise name") && table.has("set order")) {
         return Err("expected the columns Date, Exercise Name and Set Order of a Strong export".to_owned());
     }
@@ -231,16 +199,16 @@ pub(super) fn strong(bytes: &[u8], unit: Option<UnitSystem>) -> Result<Found, St
         ("weight", None)
     };
     let (mut found, mut gathering) = (Found::default(), Gathering::default());
-    for (line, record) in &table.rows {
-        let cell = |name: &str| table.cell(record, name);
+    table.each(|row| {
+        let cell = |name: &str| row.cell(name);
         let order = cell("set order");
         // Timers and notes are rows of their own there.
         if matches!(order, "Rest Timer" | "Note") {
-            continue;
+            return Ok(());
         }
         let Some(start) = strong_time(cell("date")) else {
-            found.reject(*line, "Date is no time such as 2023-01-16 18:02:10");
-            continue;
+            found.reject(row.line, "Date is no time such as 2023-01-16 18:02:10");
+            return Ok(());
         };
         let of_row = match cell("weight unit") {
             "kg" => Some(UnitSystem::Metric),
@@ -259,8 +227,9 @@ pub(super) fn strong(bytes: &[u8], unit: Option<UnitSystem>) -> Result<Found, St
             }
         };
         let key = format!("strong:{}:{}", start.seconds(), clean(cell("workout name"), 60));
-        add(&mut gathering, &mut found, *line, key, draft, set);
-    }
+        add(&mut gathering, &mut found, row.line, key, draft, set);
+        Ok(())
+    })?;
     Ok(found)
 }
 
@@ -293,6 +262,7 @@ fn strong_set<'r>(
         metres: metres.and_then(|metres| whole(&metres.to_string(), 1_000_000)),
         rir: reserve(cell("rpe")),
         rest_seconds: None,
+        superset: None,
         notes: clean(cell("notes"), 500),
         done_at: Some(start),
     })

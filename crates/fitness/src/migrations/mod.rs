@@ -5,7 +5,7 @@ use sea_orm_migration::{MigrationTrait, SchemaManager};
 
 /// The tables of fitness.
 pub fn ledger() -> Ledger {
-    Ledger { name: "fitness", migrations: vec![Box::new(CreateFitness)] }
+    Ledger { name: "fitness", migrations: vec![Box::new(CreateFitness), Box::new(AddSupersets)] }
 }
 
 struct CreateFitness;
@@ -128,5 +128,22 @@ impl MigrationTrait for CreateFitness {
             manager.drop_table(Table::drop().table(Alias::new(table)).to_owned()).await?;
         }
         Ok(())
+    }
+}
+
+struct AddSupersets;
+
+core_db::named_migration!(AddSupersets, "fitness_0002_supersets");
+
+#[async_trait::async_trait]
+impl MigrationTrait for AddSupersets {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let sets = Table::alter().table(Alias::new("fitness_sets")).add_column(Columns::integer_null("superset")).to_owned();
+        manager.alter_table(sets).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let sets = Table::alter().table(Alias::new("fitness_sets")).drop_column(Alias::new("superset")).to_owned();
+        manager.alter_table(sets).await
     }
 }

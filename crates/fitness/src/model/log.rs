@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::words;
 use crate::plan::Plan;
-use crate::units::Mass;
+use crate::units::{BODY_MASS, GIRTH_RANGE, Mass};
 
 typed_id! {
     /// A plan.
@@ -88,6 +88,8 @@ pub struct SetDraft {
     pub rir: Option<f64>,
     /// Seconds of rest before the next one.
     pub rest_seconds: Option<u32>,
+    /// Exercises whose sets bear the same number in a workout are done in turn; 1 to 100.
+    pub superset: Option<u32>,
     /// For the person.
     pub notes: String,
     /// When; none: now.
@@ -204,6 +206,27 @@ impl MeasurementKind {
     /// True for what is measured with a tape.
     pub fn is_girth(self) -> bool {
         matches!(self, Self::Waist | Self::Hip | Self::Neck | Self::Chest | Self::Arm | Self::Thigh | Self::Calf)
+    }
+
+    /// Least and most of a kind that is a plain number, and how many stored units one of its own is; none: it is a mass or a length.
+    pub fn plain(self) -> Option<(f64, f64, f64)> {
+        match self {
+            Self::BodyFat => Some((2.0, 70.0, 1000.0)),
+            Self::Intake => Some((0.0, 20_000.0, 1.0)),
+            Self::RestingHeartRate => Some((25.0, 130.0, 1.0)),
+            Self::Steps => Some((0.0, 200_000.0, 1.0)),
+            _ => None,
+        }
+    }
+
+    /// True for a value in the stored unit that a body may have.
+    pub fn allows(self, value: i64) -> bool {
+        let (low, high, factor) = match self.plain() {
+            Some(plain) => plain,
+            None if self == Self::Mass => (BODY_MASS.0, BODY_MASS.1, 1000.0),
+            None => (GIRTH_RANGE.0, GIRTH_RANGE.1, 1000.0),
+        };
+        (crate::units::whole(low * factor)..=crate::units::whole(high * factor)).contains(&value)
     }
 
     /// The error of a single measurement, in the stored unit: a change is shown only beyond it. Product defaults.

@@ -24,6 +24,7 @@ const HALF_HIPS: f64 = 0.075;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "http", schema(as = MotionJoint))]
 pub enum Joint {
     /// Shoulder, elbow, wrist.
     Elbow,

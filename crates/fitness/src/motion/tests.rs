@@ -153,7 +153,7 @@ fn drawings_are_whole_and_loop() {
 
 /// Not a check: writes sheets of frames for people to look at, where `FITNESS_SHEETS` would be cumbersome. Run with `--ignored`.
 #[test]
-#[ignore = "writes pictures to look at"]
+#[ignore = "writes pictures to look at: `just pictures` runs it"]
 fn sheets_of_all_motions() {
     let folder = std::env::temp_dir().join("fitness-sheets");
     std::fs::create_dir_all(&folder).unwrap();

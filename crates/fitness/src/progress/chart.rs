@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "writes pictures to look at"]
+    #[ignore = "writes pictures to look at: `just pictures` runs it"]
     fn charts_to_look_at() {
         let folder = std::env::temp_dir().join("fitness-charts");
         std::fs::create_dir_all(&folder).unwrap();

@@ -113,6 +113,7 @@ mod tests {
             metres: None,
             rir: None,
             rest_seconds: None,
+            superset: None,
             notes: String::new(),
             done_at: None,
         };

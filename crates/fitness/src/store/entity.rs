@@ -83,6 +83,7 @@ entity!(set, "fitness_sets" {
     metres: Option<i64>,
     rir_tenths: Option<i64>,
     rest_seconds: Option<i64>,
+    superset: Option<i64>,
     notes: String,
     done_at: i64,
 });

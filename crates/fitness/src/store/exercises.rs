@@ -13,6 +13,8 @@ pub struct StoredExercise {
     pub exercise: Exercise,
     /// When it was written.
     pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
     /// Grows with every change.
     pub version: i64,
 }
@@ -85,6 +87,7 @@ impl TryFrom<Model> for StoredExercise {
     fn try_from(row: Model) -> Result<Self, DbError> {
         let exercise = serde_json::from_value(row.document)
             .map_err(|error| DbError::Corrupt(format!("the exercise {}: {error}", row.id)))?;
-        Ok(Self { exercise, created_at: Timestamp::from_millis(row.created_at), version: row.version })
+        let (created_at, updated_at) = (Timestamp::from_millis(row.created_at), Timestamp::from_millis(row.updated_at));
+        Ok(Self { exercise, created_at, updated_at, version: row.version })
     }
 }

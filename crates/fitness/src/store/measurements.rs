@@ -56,6 +56,11 @@ pub(crate) async fn list<C: ConnectionTrait>(
     if let Some(since) = request.updated_since {
         select = select.filter(Column::UpdatedAt.gte(since.millis()));
     }
+    // The list runs by another time than that of its writing, on which `page` would put this filter.
+    if let Some(moment) = request.created_after {
+        select = select.filter(Column::CreatedAt.gt(moment.millis()));
+    }
+    let request = &PageRequest { created_after: None, ..*request };
     let key = |row: &Model| CursorKey { at: Timestamp::from_millis(row.measured_at), id: row.id };
     let page = core_db::page(select, (Column::MeasuredAt, Column::Id), request, connection, key).await?;
     Ok(Page { items: page.items.into_iter().map(Measurement::try_from).collect::<Result<_, _>>()?, next: page.next })

@@ -24,6 +24,7 @@ fn row(actor: &Actor, set: &WorkoutSet, now: i64) -> Model {
         metres: draft.metres.map(i64::from),
         rir_tenths: draft.rir.map(|rir| crate::units::whole(rir * 10.0)),
         rest_seconds: draft.rest_seconds.map(i64::from),
+        superset: draft.superset.map(i64::from),
         notes: draft.notes.clone(),
         done_at: set.done_at.millis(),
         created_at: now,
@@ -126,6 +127,7 @@ impl TryFrom<Model> for WorkoutSet {
             metres: small(row.metres),
             rir: row.rir_tenths.map(|tenths| tenths as f64 / 10.0),
             rest_seconds: small(row.rest_seconds),
+            superset: small(row.superset),
             notes: row.notes,
             done_at: Some(Timestamp::from_millis(row.done_at)),
         };

@@ -47,6 +47,11 @@ pub(crate) async fn list<C: ConnectionTrait>(
     if let Some(since) = request.updated_since {
         select = select.filter(Column::UpdatedAt.gte(since.millis()));
     }
+    // The list runs by another time than that of its writing, on which `page` would put this filter.
+    if let Some(moment) = request.created_after {
+        select = select.filter(Column::CreatedAt.gt(moment.millis()));
+    }
+    let request = &PageRequest { created_after: None, ..*request };
     let key = |row: &Model| CursorKey { at: Timestamp::from_millis(row.started_at), id: row.id };
     let page = core_db::page(select, (Column::StartedAt, Column::Id), request, connection, key).await?;
     Ok(Page { items: page.items.into_iter().map(Workout::try_from).collect::<Result<_, _>>()?, next: page.next })
@@ -81,6 +86,15 @@ pub(crate) async fn update(tx: &Tx, owner: Owner, workout: &Workout) -> Result<b
         .filter(Column::Id.eq(workout.id.get()))
         .filter(Column::Version.eq(workout.version));
     Ok(update.exec(tx).await?.rows_affected == 1)
+}
+
+/// Notes that the sets of a workout changed. Its version stays, so that two devices may add sets at once; `versioned` where a set went
+/// away, so that what is answered never bears the ETag of something else.
+pub(crate) async fn touch(tx: &Tx, owner: Owner, id: WorkoutId, versioned: bool) -> Result<(), DbError> {
+    let update = owned::<Entity>(owner).update_many().col_expr(Column::UpdatedAt, Expr::value(tx.ambient().now().millis()));
+    let step = Expr::col(Column::Version).add(i64::from(versioned));
+    update.col_expr(Column::Version, step).filter(Column::Id.eq(id.get())).exec(tx).await?;
+    Ok(())
 }
 
 pub(crate) async fn delete(tx: &Tx, owner: Owner, id: WorkoutId) -> Result<bool, DbError> {

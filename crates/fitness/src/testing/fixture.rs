@@ -83,6 +83,7 @@ impl FitnessFixture {
             metres: None,
             rir: Some(2.0),
             rest_seconds: Some(90),
+            superset: Some(1),
             notes: canary.to_owned(),
             done_at: None,
         }

@@ -3,6 +3,7 @@
 mod parse;
 mod quantity;
 
+pub(crate) use parse::GIRTH_RANGE;
 pub use parse::{BODY_MASS, Confidence, LOADS, LengthUse, Parsed, QuantityFault, Reading, parse_length, parse_mass};
 pub use quantity::{NumberOrText, QuantityText, Shown};
 

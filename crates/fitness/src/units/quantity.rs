@@ -1,11 +1,14 @@
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::{Confidence, Length, LengthUse, Mass, Parsed, QuantityFault, UnitSystem, parse_length, parse_mass, rounded};
 
 /// A quantity as a caller writes it: a text with a unit, or value and unit apart. A bare number is read like its text.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema), serde(untagged))]
 pub enum QuantityText {
     /// `"180 cm"`, `"5'11\""`, `"12 st 8 lb"`.
     Text(String),
@@ -17,11 +20,10 @@ pub enum QuantityText {
 
 /// Value and unit apart.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema), schema(as = QuantityParts))]
 #[serde(deny_unknown_fields)]
 pub struct Parts {
     /// A number, or a text such as `11 st 7`.
-    #[cfg_attr(feature = "http", schema(value_type = Object))]
     value: NumberOrText,
     /// `kg`, `lb`, `st`, `g`, `oz`, `cm`, `m`, `mm`, `in` or `ft`.
     unit: String,
@@ -29,12 +31,52 @@ pub struct Parts {
 
 /// A number as JSON or as text.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
+#[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(untagged)]
 pub enum NumberOrText {
     /// A JSON number.
     Number(f64),
     /// Its text.
     Text(String),
+}
+
+impl<'de> Deserialize<'de> for QuantityText {
+    /// Reads as it comes. What serde keeps aside to try one form after the other is read with less care.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(QuantityVisitor)
+    }
+}
+
+struct QuantityVisitor;
+
+impl<'de> Visitor<'de> for QuantityVisitor {
+    type Value = QuantityText;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text with a unit, a number, or value and unit")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<QuantityText, E> {
+        Ok(QuantityText::Text(text.to_owned()))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<QuantityText, E> {
+        Ok(QuantityText::Number(number))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a quantity of people has few digits")]
+    fn visit_u64<E: Error>(self, number: u64) -> Result<QuantityText, E> {
+        Ok(QuantityText::Number(number as f64))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a quantity of people has few digits")]
+    fn visit_i64<E: Error>(self, number: i64) -> Result<QuantityText, E> {
+        Ok(QuantityText::Number(number as f64))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<QuantityText, A::Error> {
+        Parts::deserialize(MapAccessDeserializer::new(members)).map(QuantityText::Parts)
+    }
 }
 
 impl QuantityText {

@@ -4,4 +4,6 @@
 
 mod contract;
 mod journey;
+mod lists;
+mod shapes;
 mod world;

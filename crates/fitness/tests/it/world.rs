@@ -1,8 +1,7 @@
 use std::sync::Arc;
 
-use core_cluster::Cluster;
 use core_feature::Feature as _;
-use core_http::{Api, ApiDeps};
+use core_http::Api;
 use core_jobs::{Registry, Runner, RunnerConfig};
 use core_kernel::{Actor, UserId};
 use core_testing::http::{FixedActors, Reply, TestServer};
@@ -33,13 +32,7 @@ pub(crate) async fn fresh(engine: &Engine) -> World {
     });
     let actors = FixedActors::new();
     actors.add("ada", FixedActors::person(ADA, &permissions::ALL, test.db.ambient().now()));
-    let deps = ApiDeps {
-        resolver: Arc::new(actors),
-        db: test.db.clone(),
-        cluster: Cluster::in_memory(test.clock.clone()),
-        keyring: test.db.keyring().clone(),
-        ambient: test.db.ambient().clone(),
-    };
+    let deps = TestServer::deps(&test, actors);
     let api = Api::builder(TestServer::settings(), deps).install(Arc::new(fitness.clone())).build().unwrap();
     let server = TestServer::start(api).await.unwrap();
     World { test, fitness, writer, server }
