@@ -10,7 +10,8 @@ use crate::analysis::{CONSENT, asks_medicine, blur, encode, faults, measure};
 use crate::blobs::Blobs;
 use crate::model::{KeptPhoto, Wish};
 use crate::ports::{BodyFormulas, Photos, VisionModel};
-use crate::posture::Landmark;
+use crate::pose::PosePool;
+use crate::posture::{Landmark, Layout};
 use crate::service::{Analyses, PhotoSource, Submission, SubmittedPhoto};
 use crate::work::Analyse;
 use crate::{
@@ -31,7 +32,7 @@ pub(crate) struct AnalysisService {
     pub(crate) photos: Option<Arc<dyn Photos>>,
     pub(crate) model: Option<Arc<dyn VisionModel>>,
     pub(crate) formulas: Option<Arc<dyn BodyFormulas>>,
-    pub(crate) pose: Option<Arc<dyn crate::PoseEstimator>>,
+    pub(crate) pose: Option<PosePool>,
 }
 
 /// A photo that is good enough.
@@ -181,7 +182,7 @@ impl AnalysisService {
         let edge = self.config.edge_for(provider.as_deref());
         let (mut ready, mut faults) = (Vec::new(), Vec::new());
         for (index, photo) in photos.into_iter().enumerate() {
-            let (pixels, media_id) = match photo.source {
+            let (mut pixels, media_id) = match photo.source {
                 PhotoSource::Media(id) => {
                     let pointer = format!("/images/{index}/media_id");
                     let missing = || VisionError::field(pointer, "unknown_media", "There is no such picture.");
@@ -189,7 +190,13 @@ impl AnalysisService {
                 }
                 PhotoSource::File(file) => (port.develop(file, edge).await?, None),
             };
-            let head = blur_head.then(|| (photo.landmarks, self.pose.clone()));
+            let mut head = blur_head.then_some(photo.landmarks);
+            if let (Some(landmarks), Some(pool)) = (&mut head, &self.pose)
+                && landmarks.is_empty()
+            {
+                let (seen, found) = pool.find(pixels).await?;
+                (pixels, *landmarks) = (seen, head_of(pool.pose.layout(), found));
+            }
             let (kind, view) = (*kind, photo.view);
             let work = tokio::task::spawn_blocking(move || prepare(pixels, kind, head, index));
             match work.await.map_err(|error| VisionError::lost(&error))? {
@@ -227,21 +234,18 @@ impl AnalysisService {
     }
 }
 
-type Head = (Vec<Option<Landmark>>, Option<Arc<dyn crate::PoseEstimator>>);
-
-/// The gate, the head, and the JPEG of one photo.
-fn prepare(mut pixels: Pixels, kind: Kind, head: Option<Head>, index: usize) -> Result<Ready, VisionError> {
+/// The gate, the head (its landmarks, where it is to be blurred), and the JPEG of one photo.
+fn prepare(mut pixels: Pixels, kind: Kind, head: Option<Vec<Option<Landmark>>>, index: usize) -> Result<Ready, VisionError> {
     let measured = measure(&pixels);
     let found = faults(kind, &pixels, &measured, &format!("/images/{index}"));
     if !found.is_empty() {
         return Err(VisionError::PhotoUnusable(found));
     }
     let head_blurred = head.is_some();
-    if let Some((landmarks, pose)) = head {
-        let found = if landmarks.is_empty() { found_by(pose, &pixels)? } else { landmarks };
-        if !blur(&mut pixels, &found) {
-            return Err(VisionError::Plain(&codes::BLUR_NEEDS_LANDMARKS));
-        }
+    if let Some(landmarks) = head
+        && !blur(&mut pixels, &landmarks)
+    {
+        return Err(VisionError::Plain(&codes::BLUR_NEEDS_LANDMARKS));
     }
     let jpeg = encode(&pixels)?;
     let kept = KeptPhoto {
@@ -258,16 +262,10 @@ fn prepare(mut pixels: Pixels, kind: Kind, head: Option<Head>, index: usize) -> 
     Ok(Ready { kept, jpeg })
 }
 
-/// By the server's own pose model; nothing where it has none.
-fn found_by(pose: Option<Arc<dyn crate::PoseEstimator>>, pixels: &Pixels) -> Result<Vec<Option<Landmark>>, VisionError> {
-    let Some(pose) = pose else { return Ok(Vec::new()) };
-    let found = pose.estimate(pixels).map_err(|error| {
-        tracing::error!(%error, code = codes::POSE_FAILED.code, "the pose model failed");
-        VisionError::Plain(&codes::POSE_FAILED)
-    })?;
-    // The head's landmarks stand first in both layouts, only their number differs.
-    let count = if pose.layout() == crate::posture::Layout::Coco17 { 5 } else { 11 };
+/// The head of what a pose model found, in the order of `mediapipe33`: in both layouts it stands first, only its number differs.
+fn head_of(layout: Layout, found: Vec<Option<Landmark>>) -> Vec<Option<Landmark>> {
+    let count = if layout == Layout::Coco17 { 5 } else { 11 };
     let mut head: Vec<Option<Landmark>> = found.into_iter().take(count).collect();
     head.resize(33, None);
-    Ok(head)
+    head
 }

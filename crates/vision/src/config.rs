@@ -27,6 +27,42 @@ pub struct VisionConfig {
     pub pose: PoseConfig,
 }
 
+/// In which order a model's input holds the colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TensorOrder {
+    /// Three numbers for each pixel.
+    Nhwc,
+    /// All of red, then green, then blue.
+    Nchw,
+}
+
+/// What a channel holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChannelScale {
+    /// 0 to 255.
+    Byte,
+    /// 0 to 1.
+    Unit,
+    /// -1 to 1.
+    Signed,
+    /// Less the mean of ImageNet's pictures, in their standard deviations.
+    Imagenet,
+}
+
+/// How a model gives its landmarks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PoseOutput {
+    /// Places and scores.
+    Points,
+    /// A map for each landmark, whose peak is its place.
+    Heatmaps,
+    /// A row across and a row down for each landmark (SimCC).
+    Simcc,
+}
+
 /// A pose model (ONNX) that this server runs itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -37,16 +73,28 @@ pub struct PoseConfig {
     pub model_sha256: String,
     /// In which order its landmarks come: `coco17` or `mediapipe33`.
     pub layout: Layout,
-    /// The side of its square input in pixels.
+    /// The width of its input in pixels.
     pub input_size: u32,
-    /// `nhwc` or `nchw`.
-    pub tensor: String,
-    /// `unit` (0 to 1), `signed` (-1 to 1) or `byte` (0 to 255).
-    pub scale: String,
+    /// The height of its input in pixels; none: as wide.
+    pub input_height: Option<u32>,
+    /// The order of its input.
+    pub tensor: TensorOrder,
+    /// What a channel of its input holds.
+    pub scale: ChannelScale,
+    /// How it gives its landmarks.
+    pub output: PoseOutput,
     /// Its output is y, x, score instead of x, y, score.
     pub y_first: bool,
     /// Its output is in pixels of the input instead of parts of it.
     pub pixels: bool,
+    /// Its scores are logits.
+    pub logits: bool,
+    /// The longest that it may work on a picture, in milliseconds.
+    pub time_limit_ms: u64,
+    /// Pictures that it works on at once; 0 is one for each core.
+    pub workers: usize,
+    /// Pictures that wait for a worker; more are refused with 503.
+    pub waiting: usize,
 }
 
 impl Default for PoseConfig {
@@ -56,11 +104,25 @@ impl Default for PoseConfig {
             model_sha256: String::new(),
             layout: Layout::Coco17,
             input_size: 192,
-            tensor: "nhwc".to_owned(),
-            scale: "byte".to_owned(),
+            input_height: None,
+            tensor: TensorOrder::Nhwc,
+            scale: ChannelScale::Byte,
+            output: PoseOutput::Points,
             y_first: true,
             pixels: false,
+            logits: false,
+            time_limit_ms: 10_000,
+            workers: 0,
+            waiting: 32,
         }
+    }
+}
+
+#[cfg(feature = "onnx")]
+impl PoseConfig {
+    /// Width and height of its input.
+    pub(crate) fn input_sides(&self) -> (u32, u32) {
+        (self.input_size, self.input_height.unwrap_or(self.input_size))
     }
 }
 
@@ -93,9 +155,11 @@ impl VisionConfig {
             ((3.0..=20.0).contains(&self.model_standard_error), "model_standard_error", "must be 3 to 20"),
             (pose.model_path.is_none() || hash, "pose.model_sha256", "must be the SHA-256 of the model in 64 hexadecimal digits"),
             ((32..=1024).contains(&pose.input_size), "pose.input_size", "must be 32 to 1024"),
+            (pose.input_height.is_none_or(|side| (32..=1024).contains(&side)), "pose.input_height", "must be 32 to 1024"),
             (pose.layout != Layout::Named, "pose.layout", "must be coco17 or mediapipe33"),
-            (["nhwc", "nchw"].contains(&pose.tensor.as_str()), "pose.tensor", "must be nhwc or nchw"),
-            (["unit", "signed", "byte"].contains(&pose.scale.as_str()), "pose.scale", "must be unit, signed or byte"),
+            ((100..=60_000).contains(&pose.time_limit_ms), "pose.time_limit_ms", "must be 100 to 60000"),
+            (pose.workers <= 64, "pose.workers", "must be at most 64"),
+            (pose.waiting <= 10_000, "pose.waiting", "must be at most 10000"),
         ];
         rules.into_iter().filter(|(holds, ..)| !holds).map(|(_, name, rule)| (name, rule.to_owned())).collect()
     }

@@ -27,10 +27,14 @@ pub mod codes {
              estimated by formulas alone.";
         /// No pose model.
         POSE_NOT_CONFIGURED = "vision.pose_not_configured", Unavailable, "This server has no pose model",
-            "Send landmarks. This build runs no pose model, so APP__VISION__POSE__MODEL_PATH can't be set; a product gives its own by the port `PoseEstimator`.";
+            "Send landmarks. The operator gives a server that is built with the feature `onnx` a model by APP__VISION__POSE__MODEL_PATH and \
+             APP__VISION__POSE__MODEL_SHA256; a product gives its own by the port `PoseEstimator`.";
         /// The pose model failed.
         POSE_FAILED = "vision.pose_failed", Internal, "The pose model could not look at the picture",
             "Send landmarks instead, and tell the operator.";
+        /// Too many pictures wait for the pose model.
+        BUSY = "vision.busy", Unavailable, "Too many pictures at once",
+            "Try again after the time in Retry-After, or send landmarks.";
         /// Nobody is seen.
         NO_PERSON = "vision.no_person", Invalid, "Nobody is seen in the photo",
             "Send a photo of one person, whole, in fitted clothes.";
@@ -149,6 +153,7 @@ impl DomainError for VisionError {
             Self::Port(error) => error.cause().retry_after(),
             Self::Db(error) => error.retry_after(),
             Self::Store(_) => Some(Duration::from_secs(5)),
+            Self::Plain(code) if code.code == codes::BUSY.code => Some(Duration::from_secs(2)),
             _ => None,
         }
     }

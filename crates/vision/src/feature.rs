@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::analyses::AnalysisService;
 use crate::blobs::Blobs;
 use crate::ports::{BodyFormulas, FormRules, Photos, PoseEstimator, VisionModel};
+use crate::pose::PosePool;
 use crate::posture_service::PostureService;
 use crate::sweeping::Sweeper;
 use crate::{Analyses, Analysis, Posture, VisionConfig, codes, migrations, permissions, store, work};
@@ -65,6 +66,7 @@ impl Vision {
     /// Puts the services together.
     pub fn new(deps: Deps) -> Self {
         let blobs = Blobs(deps.blobs);
+        let pose = deps.pose.map(|pose| PosePool::new(pose, &deps.config.pose));
         let service = AnalysisService {
             db: deps.db.clone(),
             config: deps.config.clone(),
@@ -72,10 +74,10 @@ impl Vision {
             photos: deps.photos.clone(),
             model: deps.model,
             formulas: deps.formulas,
-            pose: deps.pose.clone(),
+            pose: pose.clone(),
         };
         Self {
-            posture: Arc::new(PostureService { photos: deps.photos, forms: deps.forms, pose: deps.pose }),
+            posture: Arc::new(PostureService { photos: deps.photos, forms: deps.forms, pose }),
             analyses: Arc::new(service.clone()),
             config: deps.config,
             service,

@@ -10,6 +10,8 @@ mod feature;
 mod http;
 mod migrations;
 mod model;
+#[cfg(feature = "onnx")]
+mod onnx;
 pub mod permissions;
 mod ports;
 mod pose;
@@ -23,7 +25,7 @@ pub mod testing;
 mod work;
 
 pub use analysis::{BodyFat, Feature, Method, ModelUsed, PhotoReport, Report};
-pub use config::{PoseConfig, VisionConfig};
+pub use config::{ChannelScale, PoseConfig, PoseOutput, TensorOrder, VisionConfig};
 pub use error::{VisionError, codes};
 pub use feature::{Deps, Vision};
 pub use migrations::ledger;

@@ -72,6 +72,7 @@ impl AnalysisStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "http", schema(as = VisionSex))]
 pub enum Sex {
     /// Coefficients for women.
     Female,

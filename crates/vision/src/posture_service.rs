@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use core_kernel::Actor;
 use uuid::Uuid;
 
-use crate::ports::{FormRules, Photos, PoseEstimator};
+use crate::ports::{FormRules, Photos};
+use crate::pose::PosePool;
 use crate::posture::{self, Assessment, Frame, Motion, Take};
 use crate::service::{Found, Posture, PostureRequest, Rulebook, Watched};
 use crate::{VisionError, codes, permissions};
@@ -21,7 +22,7 @@ const MAX_NAME: usize = 100;
 pub(crate) struct PostureService {
     pub(crate) photos: Option<Arc<dyn Photos>>,
     pub(crate) forms: Option<Arc<dyn FormRules>>,
-    pub(crate) pose: Option<Arc<dyn PoseEstimator>>,
+    pub(crate) pose: Option<PosePool>,
 }
 
 #[async_trait]
@@ -47,18 +48,12 @@ impl Posture for PostureService {
 
     async fn landmarks(&self, actor: &Actor, media: Uuid) -> Result<Found, VisionError> {
         actor.require(&permissions::READ)?;
-        let pose = self.pose.clone().ok_or(VisionError::Plain(&codes::POSE_NOT_CONFIGURED))?;
+        let pool = self.pose.as_ref().ok_or(VisionError::Plain(&codes::POSE_NOT_CONFIGURED))?;
         let photos = self.photos.as_ref().ok_or(VisionError::NotConnected("Photos"))?;
         let missing = || VisionError::field("/media_id", "unknown_media", "There is no such picture.");
         let picture = photos.load(actor, media, POSE_EDGE).await?.ok_or_else(missing)?;
-        let (width, height, layout) = (picture.width, picture.height, pose.layout());
-        let work = tokio::task::spawn_blocking(move || pose.estimate(&picture));
-        let landmarks = work.await.map_err(|error| VisionError::lost(&error))?;
-        let landmarks = landmarks.map_err(|error| {
-            tracing::error!(%error, "the pose model failed");
-            VisionError::Plain(&codes::POSE_FAILED)
-        })?;
-        Ok(Found { layout, width, height, landmarks })
+        let (picture, landmarks) = pool.find(picture).await?;
+        Ok(Found { layout: pool.pose.layout(), width: picture.width, height: picture.height, landmarks })
     }
 
     fn rules(&self, actor: &Actor) -> Result<Rulebook, VisionError> {

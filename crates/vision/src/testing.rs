@@ -2,9 +2,13 @@
 
 #[cfg(feature = "http")]
 mod fixture;
+#[cfg(feature = "onnx")]
+mod tiny_model;
 
 #[cfg(feature = "http")]
 pub use fixture::VisionFixture;
+#[cfg(feature = "onnx")]
+pub use tiny_model::TinyModel;
 
 use std::collections::VecDeque;
 use std::io::Read as _;

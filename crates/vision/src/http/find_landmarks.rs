@@ -35,7 +35,7 @@ pub(super) fn operation() -> Operation {
         .limit(LimitClass::Expensive)
         .body::<LandmarksBody>()
         .answers::<FoundLandmarks>(200, "The landmarks")
-        .problems(&[&codes::INVALID, &codes::POSE_NOT_CONFIGURED, &codes::POSE_FAILED])
+        .problems(&[&codes::INVALID, &codes::POSE_NOT_CONFIGURED, &codes::POSE_FAILED, &codes::BUSY])
 }
 
 async fn handle(

@@ -21,7 +21,13 @@ pub(super) fn operation() -> Operation {
         .body::<PostureBody>()
         .max_body_bytes(MAX_BYTES)
         .answers::<Assessment>(200, "What the landmarks say")
-        .problems(&[&codes::INVALID, &codes::POSE_NOT_CONFIGURED, &codes::POSE_FAILED, &codes::NOT_CONNECTED])
+        .problems(&[
+            &codes::INVALID,
+            &codes::POSE_NOT_CONFIGURED,
+            &codes::POSE_FAILED,
+            &codes::BUSY,
+            &codes::NOT_CONNECTED,
+        ])
 }
 
 async fn handle(

@@ -10,6 +10,7 @@ use super::scene::Scene;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "http", schema(as = PostureJoint))]
 pub enum Joint {
     /// Shoulder, elbow, wrist.
     Elbow,

@@ -62,6 +62,7 @@ pub enum Evidence {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "http", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "http", schema(as = PostureStatus))]
 pub enum Status {
     /// As the rule wants it.
     Ok,

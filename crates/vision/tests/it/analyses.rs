@@ -215,3 +215,15 @@ async fn deleting_one_that_waits_takes_its_photos_and_its_job_does_nothing() {
     world.work().await;
     assert!(world.model.asked().is_empty());
 }
+
+#[tokio::test]
+async fn json_is_as_small_as_everywhere_and_only_forms_are_as_large_as_their_photos() {
+    let world = fresh(&Engine::Sqlite, FixedModel::absent()).await;
+    let body = |prompt: usize| {
+        let image = json!({"media_id": "01900000-0000-7000-8000-000000000007"});
+        json!({"images": [image], "kind": "general", "consent": true, "prompt": "?".repeat(prompt)})
+    };
+    let large = world.send("POST", "/analyses", body(256 * 1024)).await;
+    assert_eq!((large.status, large.code().as_str()), (413, "request.body_too_large"));
+    assert_eq!(world.send("POST", "/analyses", body(200 * 1024)).await.code(), "vision.invalid");
+}

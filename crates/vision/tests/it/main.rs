@@ -4,5 +4,7 @@
 
 mod analyses;
 mod contract;
+#[cfg(feature = "onnx")]
+mod pose_model;
 mod posture;
 mod world;

@@ -2,9 +2,8 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use core_cluster::Cluster;
 use core_feature::Feature as _;
-use core_http::{Api, ApiDeps};
+use core_http::Api;
 use core_jobs::{Registry, Runner, RunnerConfig};
 use core_kernel::{Actor, UserId};
 use core_testing::http::{FixedActors, Reply, TestServer};
@@ -15,7 +14,7 @@ use object_store::memory::InMemory;
 use serde_json::Value;
 use uuid::Uuid;
 use vision::testing::{FixedForms, FixedFormulas, FixedModel, FixedPhotos};
-use vision::{Deps, Kind, PhotoFile, PhotoSource, Submission, SubmittedPhoto, Vision, VisionConfig, permissions};
+use vision::{Deps, Kind, PhotoFile, PhotoSource, PoseEstimator, Submission, SubmittedPhoto, Vision, VisionConfig, permissions};
 
 pub(crate) const ADA: UserId = UserId(Uuid::from_u128(0xADA));
 
@@ -30,6 +29,10 @@ pub(crate) struct World {
 }
 
 pub(crate) async fn fresh(engine: &Engine, model: FixedModel) -> World {
+    fresh_with_pose(engine, model, None).await
+}
+
+pub(crate) async fn fresh_with_pose(engine: &Engine, model: FixedModel, pose: Option<Arc<dyn PoseEstimator>>) -> World {
     let test = TestDb::fresh(engine, vec![vision::ledger()]).await.unwrap();
     let (model, formulas, blobs) = (Arc::new(model), Arc::new(FixedFormulas::default()), Arc::new(InMemory::new()));
     let vision = Vision::new(Deps {
@@ -40,17 +43,11 @@ pub(crate) async fn fresh(engine: &Engine, model: FixedModel) -> World {
         model: Some(model.clone()),
         formulas: Some(formulas.clone()),
         forms: Some(Arc::new(FixedForms)),
-        pose: None,
+        pose,
     });
     let actors = FixedActors::new();
     actors.add("ada", FixedActors::person(ADA, &permissions::ALL, test.db.ambient().now()));
-    let deps = ApiDeps {
-        resolver: Arc::new(actors),
-        db: test.db.clone(),
-        cluster: Cluster::in_memory(test.clock.clone()),
-        keyring: test.db.keyring().clone(),
-        ambient: test.db.ambient().clone(),
-    };
+    let deps = TestServer::deps(&test, actors);
     let api = Api::builder(TestServer::settings(), deps).install(Arc::new(vision.clone())).build().unwrap();
     let server = TestServer::start(api).await.unwrap();
     World { test, vision, model, formulas, server, blobs }
