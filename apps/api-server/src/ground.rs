@@ -1,3 +1,4 @@
+use std::fs::{File, TryLockError};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -5,9 +6,8 @@ use core_config::Loaded;
 use core_db::{Db, DbConfig};
 use core_kernel::Ambient;
 use core_keys::{Keyring, MasterKey};
-use object_store::ObjectStore;
-use object_store::local::LocalFileSystem;
 
+use crate::blobs::Blobs;
 use crate::settings::Settings;
 
 /// What every command that touches data needs.
@@ -34,24 +34,32 @@ impl Ground {
     }
 
     /// Where content is kept that is no row: a folder in the data folder, or the store of the settings.
-    pub(crate) fn blobs(&self) -> anyhow::Result<Arc<dyn ObjectStore>> {
-        let url = &self.loaded.settings.media.store_url;
-        if url.starts_with("s3://") {
-            return s3(url);
+    pub(crate) fn blobs(&self) -> anyhow::Result<Blobs> {
+        Blobs::open(&self.loaded.settings.media.store_url, &self.loaded.settings.data_dir)
+    }
+
+    /// On SQLite: makes this process the one that serves the file, for as long as what it gets lives. Its operating system takes
+    /// the lock away from a process that dies. Short commands need none: SQLite itself lets them in.
+    pub(crate) fn claim(&self) -> anyhow::Result<Option<File>> {
+        let Some(path) = self.db.sqlite_file() else { return Ok(None) };
+        let lock = path.with_added_extension("serve.lock");
+        let file = File::options().create(true).truncate(false).write(true).open(&lock);
+        let file = file.with_context(|| format!("{} can't be opened", lock.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => anyhow::bail!(
+                "another server or worker uses {}: stop it first. More than one process needs PostgreSQL; `api-server grow` moves \
+                 everything there",
+                path.display()
+            ),
+            Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("{} can't be locked", lock.display())),
         }
-        let folder = match url.strip_prefix("file://") {
-            Some(folder) => std::path::PathBuf::from(folder),
-            None => self.loaded.settings.data_dir.join("blobs"),
-        };
-        std::fs::create_dir_all(&folder).with_context(|| format!("the folder {} can't be made", folder.display()))?;
-        let store = LocalFileSystem::new_with_prefix(&folder).context("the folder of blobs can't be opened")?;
-        Ok(Arc::new(store.with_automatic_cleanup(true)))
     }
 
     /// Applies pending migrations, or refuses to go on with some pending when the settings say so, and checks that the master key
     /// is the one that this database was made with.
     pub(crate) async fn prepare(&self) -> anyhow::Result<Vec<String>> {
-        let ledgers = migration::ledgers();
+        let ledgers = self.loaded.settings.ledgers();
         let applied = if self.loaded.settings.database.migrate_at_start {
             core_db::migrate(&self.db, &ledgers).await.context("the migrations could not be applied")?
         } else {
@@ -69,18 +77,6 @@ impl Ground {
         );
         Ok(applied)
     }
-}
-
-/// An S3-compatible store. Where it is and with which keys comes from the usual `AWS_*` variables, as its library reads them.
-fn s3(url: &str) -> anyhow::Result<Arc<dyn ObjectStore>> {
-    let rest = url.trim_start_matches("s3://");
-    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-    let store = object_store::aws::AmazonS3Builder::from_env().with_bucket_name(bucket);
-    let store = store.build().context("media.store_url: the S3 store can't be set up")?;
-    Ok(match prefix.trim_matches('/') {
-        "" => Arc::new(store),
-        prefix => Arc::new(object_store::prefix::PrefixStore::new(store, prefix)),
-    })
 }
 
 fn keyring(settings: &Settings, ambient: &Ambient) -> anyhow::Result<Keyring> {

@@ -1,10 +1,16 @@
 //! The Brickwork server: settings, wiring, adapters, command line.
 
 mod adapters;
+mod audit;
+mod blobs;
+mod caller;
 mod cli;
+mod demo;
 mod ground;
+mod heartbeat;
 mod privacy;
 mod settings;
+mod telemetry;
 mod wiring;
 
 /// Requests allocate many small things on several threads at once.

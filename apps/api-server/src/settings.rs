@@ -16,12 +16,17 @@ use users::UsersConfig;
 use vision::VisionConfig;
 use webhooks::WebhooksConfig;
 
+use crate::telemetry::{self, TelemetrySettings};
+
 /// All settings of the server, one field per section. `docs/settings.md` is made from it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Settings {
     /// SQLite, blobs, mail folder and keys live here.
     pub(crate) data_dir: PathBuf,
+    /// Which features this server has, such as `auth,users,media`; none named: all. `auth` is always among them.
+    #[serde(deserialize_with = "core_kernel::comma_list")]
+    pub(crate) features: Vec<String>,
     /// How the server listens.
     pub(crate) server: HttpSettings,
     /// How often each caller may call.
@@ -40,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) egress: EgressSettings,
     /// Logs.
     pub(crate) log: LogSettings,
+    /// Traces.
+    pub(crate) telemetry: TelemetrySettings,
     /// Identity.
     pub(crate) auth: AuthConfig,
     /// Profiles.
@@ -66,6 +73,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             data_dir: PathBuf::from("./data"),
+            features: Vec::new(),
             server: HttpSettings::default(),
             rate_limits: RateLimits::default(),
             database: DatabaseSettings::default(),
@@ -75,6 +83,7 @@ impl Default for Settings {
             mail: MailSettings::default(),
             egress: EgressSettings::default(),
             log: LogSettings::default(),
+            telemetry: TelemetrySettings::default(),
             auth: AuthConfig::default(),
             users: UsersConfig::default(),
             orgs: OrgsConfig::default(),
@@ -206,6 +215,18 @@ impl Settings {
         self.database_url().expose().starts_with("sqlite:")
     }
 
+    /// True when this server has the feature.
+    pub(crate) fn has(&self, feature: &str) -> bool {
+        self.features.is_empty() || self.features.iter().any(|named| named == feature)
+    }
+
+    /// The ledgers of what this server has: a feature that is left out has no tables.
+    pub(crate) fn ledgers(&self) -> Vec<core_db::Ledger> {
+        let mut ledgers = migration::ledgers();
+        ledgers.retain(|ledger| !FEATURES.contains(&ledger.name) || self.has(ledger.name));
+        ledgers
+    }
+
     /// The HTTP settings with what other sections say about HTTP.
     pub(crate) fn http(&self, profile: Profile) -> HttpSettings {
         let mode = match profile {
@@ -216,6 +237,13 @@ impl Settings {
         HttpSettings { rate_limits: self.rate_limits.clone(), mode, ..self.server.clone() }
     }
 }
+
+/// What may be named in `features`: every feature that is wired.
+#[rustfmt::skip] // One name more is one word more.
+pub(crate) const FEATURES: &[&str] = &[
+    "auth", "users", "orgs", "llm", "media", "files", "code", "fitness",
+    "vision", "integrations", "webhooks", "jobs",
+];
 
 /// Variables that hosts and providers set under names of their own.
 const ALIASES: &[Alias] = &[
@@ -244,7 +272,7 @@ const ALIASES: &[Alias] = &[
 
 /// The loader of the server's settings, from this folder and environment.
 pub(crate) fn loader(folder: &Path, environment: Environment) -> Loader<Settings> {
-    Loader::<Settings>::new(environment).folder(folder).aliases(ALIASES).validate(validate)
+    Loader::<Settings>::new(environment).folder(folder).aliases(ALIASES).aliases(telemetry::ALIASES).validate(validate)
 }
 
 /// What is wrong with the settings as a whole.
@@ -265,10 +293,18 @@ fn validate(settings: &Settings, profile: Profile) -> Vec<ConfigProblem> {
     add("vision", settings.vision.validate());
     add("jobs.retention", settings.jobs.retention.validate());
     add("auth", settings.auth.validate());
+    add("telemetry", settings.telemetry.validate());
     let oauth = settings.auth.oauth.validate();
     problems.extend(oauth.into_iter().map(|(key, text)| ConfigProblem::new(key, text, "set another value")));
     let llm = settings.llm.validate(profile == Profile::Production);
     problems.extend(llm.into_iter().map(|(key, text)| ConfigProblem::new(key, text, "set another value")));
+    for unknown in settings.features.iter().filter(|named| !FEATURES.contains(&named.as_str())) {
+        let fix = format!("the features are {}", FEATURES.join(", "));
+        problems.push(ConfigProblem::new("features", format!("there is no feature `{unknown}`"), fix));
+    }
+    if !settings.has("auth") {
+        problems.push(ConfigProblem::new("features", "leaves out auth, which says who callers are", "name auth too"));
+    }
     let url = settings.database_url();
     if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.expose().starts_with(scheme)) {
         problems.push(ConfigProblem::new("database.url", "is neither sqlite:// nor postgres://", "set DATABASE_URL"));

@@ -8,11 +8,13 @@ use moka::sync::Cache;
 use orgs::{Memberships, OrgId, OrgsError};
 use uuid::Uuid;
 
+use super::Offered;
+
 /// Callers with organisations: `auth` says who it is, `orgs` what they are in the organisation that they act for.
 pub(crate) struct OrgActors {
     personal: PersonalActors,
     api_keys: Arc<dyn ApiKeys>,
-    memberships: Arc<dyn Memberships>,
+    memberships: Offered<Arc<dyn Memberships>>,
     rights: Rights,
     /// The actor made for a session in an organisation, as long as person and role are the remembered ones.
     made: Cache<(Uuid, OrgId), Made>,
@@ -27,7 +29,7 @@ struct Made {
 
 impl OrgActors {
     /// Resolves callers by their sessions and API keys. The catalogue of `auth` must be filled.
-    pub(crate) fn new(auth: &Auth, memberships: Arc<dyn Memberships>) -> Self {
+    pub(crate) fn new(auth: &Auth, memberships: Offered<Arc<dyn Memberships>>) -> Self {
         let catalogue: Vec<&'static Permission> = auth.catalogue().all().collect();
         Self {
             personal: PersonalActors::new(auth),
@@ -40,7 +42,7 @@ impl OrgActors {
 
     async fn role_of(&self, person: &Actor, org: OrgId, freshness: Freshness) -> Result<OrgRole, Problem> {
         let authoritative = freshness == Freshness::Authoritative;
-        let role = self.memberships.role_of(person.subject, org, authoritative).await?;
+        let role = self.memberships.get()?.role_of(person.subject, org, authoritative).await?;
         Ok(role.ok_or(OrgsError::NotAMember)?)
     }
 

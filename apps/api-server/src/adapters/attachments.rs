@@ -3,7 +3,7 @@ use core_db::DbError;
 use core_kernel::{Actor, PortError};
 use futures_util::TryStreamExt as _;
 use llm::{Attachment, Attachments};
-use media::{MediaError, MediaFeature, MediaId, VariantName};
+use media::{Accepts, MediaError, MediaFeature, MediaId, VariantName};
 use uuid::Uuid;
 
 /// `llm` shows models pictures that are in `media`.
@@ -14,7 +14,7 @@ pub(crate) struct MediaAttachments(pub(crate) MediaFeature);
 impl Attachments for MediaAttachments {
     async fn load(&self, actor: &Actor, id: Uuid) -> Result<Option<Attachment>, PortError> {
         // Providers scale larger pictures down themselves, and charge for them.
-        let picked = match self.0.content.pick(actor, MediaId(id), VariantName::Large, false).await {
+        let picked = match self.0.content.pick(actor, MediaId(id), VariantName::Large, Accepts::default()).await {
             Ok(picked) => picked,
             Err(MediaError::Db(DbError::NotFound)) => return Ok(None),
             Err(error) => return Err(error.into()),

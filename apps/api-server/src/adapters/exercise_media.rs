@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use core_kernel::{Actor, PortError};
 use fitness::{MediaLink, MediaLinks};
-use media::{MediaFeature, MediaId, VariantName};
+use media::{Accepts, MediaFeature, MediaId, VariantName};
 use uuid::Uuid;
 
 /// `fitness` shows pictures that people have in `media`, in their own spaces.
@@ -18,7 +18,7 @@ impl MediaLinks for ExerciseMedia {
         let found: HashMap<MediaId, media::Media> = found.into_iter().map(|media| (media.id, media)).collect();
         let link = |id: &MediaId| {
             let media = found.get(id)?;
-            let variant = media.pick(VariantName::Medium, false)?;
+            let variant = media.pick(VariantName::Medium, Accepts::default())?;
             let link = self.0.content.daily_link(*id, VariantName::Medium);
             Some(MediaLink { id: id.get(), url: link.url, mime: variant.format.mime().to_owned(), alt: media.alt.clone() })
         };

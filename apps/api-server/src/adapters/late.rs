@@ -1,6 +1,6 @@
 use std::sync::{Arc, OnceLock};
 
-use core_db::DbError;
+use super::offered::FeatureOff;
 
 /// A port whose answer is built later than its asker: filled by the root before serving. While empty it is unavailable.
 #[derive(Debug)]
@@ -28,9 +28,8 @@ impl<T: ?Sized> Late<T> {
     }
 
     /// What fills it, or 503 with the port's name.
-    pub(crate) fn get(&self) -> Result<Arc<T>, DbError> {
-        let missing = || sea_orm::DbErr::Custom(format!("the port `{}` is not filled in this server", self.port));
-        self.cell.get().cloned().ok_or_else(|| DbError::Unavailable(missing()))
+    pub(crate) fn get(&self) -> Result<Arc<T>, FeatureOff> {
+        self.cell.get().cloned().ok_or(FeatureOff(self.port))
     }
 
     /// True once it is filled.

@@ -12,7 +12,8 @@ pub(crate) struct AllPersonalData(pub(crate) Late<Privacy>);
 #[async_trait]
 impl PersonalData for AllPersonalData {
     async fn export(&self, user: UserId, sink: &mut dyn ExportSink) -> Result<(), ExportError> {
-        self.0.get()?.export(user.into(), sink).await
+        let privacy = self.0.get().map_err(|off| ExportError::Sink(off.to_string()))?;
+        privacy.export(user.into(), sink).await
     }
 
     async fn erase(&self, user: UserId) -> Result<(), PortError> {

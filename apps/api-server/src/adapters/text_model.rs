@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use code::{TextAnswer, TextModel, TextRequest};
+use code::{Pieces, TextAnswer, TextModel, TextRequest};
 use core_kernel::{Actor, PortError};
-use llm::chat::{Message, Role};
-use llm::{Ask, Completions, Delivery, LlmError, Models};
+use llm::chat::{Delta, Message, Role};
+use llm::{Ask, Completions, Delivery, GenerationEvent, LlmError, Models};
 use serde_json::json;
 
 /// `code` asks `llm` to answer a prompt.
@@ -20,11 +20,19 @@ impl TextModel for LlmText {
         actor.require(&llm::permissions::CHAT).is_ok() && self.models.models(actor).is_ok_and(|models| models.iter().any(chats))
     }
 
-    async fn ask(&self, actor: &Actor, request: TextRequest) -> Result<TextAnswer, PortError> {
+    async fn ask(&self, actor: &Actor, request: TextRequest, pieces: Option<&Pieces>) -> Result<TextAnswer, PortError> {
         let messages = vec![Message::text(Role::System, request.system), Message::text(Role::User, request.prompt)];
         let ask = Ask { messages, model: request.model, max_output_tokens: request.max_output_tokens, ..Ask::default() };
-        let viewer = self.completions.send_prompt(actor, ask, Delivery::default()).await?;
+        let delivery = Delivery { stream: pieces.is_some(), ..Delivery::default() };
+        let mut viewer = self.completions.send_prompt(actor, ask, delivery).await?;
         let generation = viewer.generation();
+        if let Some(pieces) = pieces {
+            while let Some(event) = viewer.next().await {
+                if let GenerationEvent::Delta(Delta::Text(text)) = event.event {
+                    pieces.send(text).await;
+                }
+            }
+        }
         let outcome = viewer.outcome().await.ok_or(LlmError::Plain(&llm::codes::INTERRUPTED))?;
         let settled = &outcome.settlement;
         if let Some(failure) = &settled.failure {

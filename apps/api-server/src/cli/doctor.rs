@@ -86,7 +86,7 @@ async fn database(ground: &Ground) -> Finding {
     if let Err(error) = ground.db.ping().await {
         return Finding::Fault(format!("{error}: check DATABASE_URL"));
     }
-    match core_db::status(&ground.db, &migration::ledgers()).await {
+    match core_db::status(&ground.db, &ground.loaded.settings.ledgers()).await {
         Ok(lines) if lines.iter().any(|line| line.state == MigrationState::Unknown) => {
             Finding::Fault("it was migrated by a newer version: start that one, or restore a backup".to_owned())
         }

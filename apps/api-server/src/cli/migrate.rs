@@ -31,7 +31,7 @@ pub(crate) enum Migrate {
 /// Runs one of the migration commands.
 pub(crate) async fn run(command: Migrate, loaded: Loaded<Settings>) -> anyhow::Result<()> {
     let ground = Ground::open(loaded).await?;
-    let ledgers = migration::ledgers();
+    let ledgers = ground.loaded.settings.ledgers();
     match command {
         Migrate::Up => {
             let applied = core_db::migrate(&ground.db, &ledgers).await?;

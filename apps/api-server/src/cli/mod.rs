@@ -1,15 +1,20 @@
 //! The command line, one file per command.
 
 mod admin;
+mod audit;
+mod backup;
 mod code;
 mod config;
+mod demo;
 mod doctor;
 mod files;
+mod grow;
 mod healthcheck;
 mod keys;
 mod logging;
 mod migrate;
 mod openapi;
+mod restore;
 mod serve;
 mod terminal;
 mod worker;
@@ -42,9 +47,9 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Serves the API (the default), and runs jobs unless the settings say otherwise.
-    Serve,
+    Serve(Part),
     /// Runs jobs only.
-    Worker,
+    Worker(Part),
     /// Looks at the database's tables and changes them.
     #[command(subcommand)]
     Migrate(migrate::Migrate),
@@ -65,10 +70,28 @@ enum Command {
     /// Maps, reads and searches source code of a folder.
     #[command(subcommand)]
     Code(code::Code),
+    /// Moves everything from SQLite to PostgreSQL, and blobs to another store.
+    Grow(grow::Grow),
+    /// Writes every row and every blob into a folder.
+    Backup(backup::Backup),
+    /// Brings a backup back into an empty database and store.
+    Restore(restore::Restore),
+    /// Asks a deployment from outside whether it keeps the contract.
+    Audit(audit::Audit),
+    /// Fills the server with people, training, conversations, pictures and faults to look at. Not in production.
+    Demo(demo::Demo),
     /// Checks everything that this server needs and says how to mend what is wrong.
     Doctor,
     /// Asks a running server whether it is alive; for containers.
     Healthcheck,
+}
+
+/// Which part of the server.
+#[derive(clap::Args, Default)]
+struct Part {
+    /// The features to have, such as `auth,users,media`, over the setting `features`. Without either: all.
+    #[arg(long, value_name = "NAMES")]
+    features: Option<String>,
 }
 
 /// Runs the command of the process's arguments. Faults in the configuration end with 78 (`EX_CONFIG` of sysexits.h), others with 1.
@@ -89,6 +112,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Some(Command::Files(command)) => return files::run(command),
         Some(Command::Code(command)) => return code::run(command),
+        Some(Command::Audit(command)) => return Box::pin(audit::run(command)).await,
         _ => {}
     }
     let loader = match with_flags(&arguments) {
@@ -98,7 +122,13 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(EX_CONFIG));
         }
     };
-    let command = arguments.command.unwrap_or(Command::Serve);
+    let command = arguments.command.unwrap_or_else(|| Command::Serve(Part::default()));
+    let loader = match &command {
+        Command::Serve(Part { features: Some(features) }) | Command::Worker(Part { features: Some(features) }) => {
+            loader.flag("features", features)
+        }
+        _ => loader,
+    };
     if let Command::Config(command) = command {
         return Ok(config::run(command, loader));
     }
@@ -111,15 +141,19 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
 async fn run_command(command: Command, loaded: Loaded<Settings>) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Serve => Box::pin(serve::run(loaded)).await?,
-        Command::Worker => Box::pin(worker::run(loaded)).await?,
+        Command::Serve(_) => Box::pin(serve::run(loaded)).await?,
+        Command::Worker(_) => Box::pin(worker::run(loaded)).await?,
         Command::Migrate(command) => Box::pin(migrate::run(command, loaded)).await?,
         Command::Openapi => openapi::run(loaded).await?,
         Command::Admin(command) => return Box::pin(admin::run(command, loaded)).await,
         Command::Keys(command) => Box::pin(keys::run(command, loaded)).await?,
+        Command::Grow(command) => Box::pin(grow::run(command, loaded)).await?,
+        Command::Backup(command) => Box::pin(backup::run(command, loaded)).await?,
+        Command::Restore(command) => Box::pin(restore::run(command, loaded)).await?,
+        Command::Demo(command) => Box::pin(demo::run(command, loaded)).await?,
         Command::Doctor => return Box::pin(doctor::run(loaded)).await,
         Command::Healthcheck => return healthcheck::run(&loaded).await,
-        Command::Config(_) | Command::Files(_) | Command::Code(_) => {}
+        Command::Config(_) | Command::Files(_) | Command::Code(_) | Command::Audit(_) => {}
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::terminal;
 use super::{logging, worker};
 use crate::ground::Ground;
+use crate::heartbeat;
 use crate::settings::Settings;
 use crate::wiring::{Wired, wire};
 
@@ -19,7 +20,7 @@ const LAST_WORDS: Duration = Duration::from_secs(25);
 
 /// Serves until a signal.
 pub(crate) async fn run(mut loaded: Loaded<Settings>) -> anyhow::Result<()> {
-    logging::start(&loaded.settings.log, loaded.profile);
+    let logs = logging::start(&loaded.settings, loaded.profile);
     let metrics = install_metrics();
     let stop = worker::stop_signal()?;
     let server = &mut loaded.settings.server;
@@ -28,9 +29,9 @@ pub(crate) async fn run(mut loaded: Loaded<Settings>) -> anyhow::Result<()> {
         server.port = std::net::TcpListener::bind((server.host, 0))?.local_addr()?.port();
     }
     let ground = Ground::open(loaded).await?;
+    let _claim = ground.claim()?;
     let on_sqlite = ground.loaded.settings.is_on_sqlite();
-    let tasks = Tasks::here();
-    let wired = wire(ground, tasks)?;
+    let wired = wire(ground, Tasks::here())?;
     if on_sqlite {
         // The file is this machine's own: if it can't be used, waiting does not help.
         start(&wired).await?;
@@ -63,12 +64,18 @@ pub(crate) async fn run(mut loaded: Loaded<Settings>) -> anyhow::Result<()> {
         stop.cancelled().await;
         wired.tasks.shutdown.cancel();
     };
-    let (jobs, served, ()) = tokio::join!(work, served.finished(), streams);
+    let beats = async {
+        if waited {
+            heartbeat::beat(&wired.ground.db, wired.instance, &stop).await;
+        }
+    };
+    let (jobs, served, (), (), ()) = tokio::join!(work, served.finished(), streams, beats, logs.watch(&stop));
     wired.tasks.tracker.close();
     if tokio::time::timeout(LAST_WORDS, wired.tasks.tracker.wait()).await.is_err() {
         tracing::warn!("some generations did not end in time");
     }
     wired.ground.db.close().await?;
+    logs.end().await;
     jobs?;
     Ok(served?)
 }

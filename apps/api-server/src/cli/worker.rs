@@ -10,15 +10,19 @@ use crate::wiring::wire;
 
 /// Runs jobs until a signal.
 pub(crate) async fn run(loaded: Loaded<Settings>) -> anyhow::Result<()> {
-    logging::start(&loaded.settings.log, loaded.profile);
+    let logs = logging::start(&loaded.settings, loaded.profile);
     let stop = stop_signal()?;
     let ground = Ground::open(loaded).await?;
+    let _claim = ground.claim()?;
     ground.prepare().await?;
     let wired = wire(ground, Tasks::here())?;
     wired.auth.start().await?;
     tracing::info!("working");
-    wired.runner()?.run(stop).await;
-    Ok(wired.ground.db.close().await?)
+    let runner = wired.runner()?;
+    tokio::join!(runner.run(stop.clone()), logs.watch(&stop));
+    wired.ground.db.close().await?;
+    logs.end().await;
+    Ok(())
 }
 
 /// Cancelled by SIGTERM or SIGINT.

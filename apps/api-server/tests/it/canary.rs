@@ -8,22 +8,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use core_kernel::SystemClock;
-use core_testing::http::Reply;
+use core_testing::http::{FormFile, Reply};
 use core_testing::{Engine, TestDb, engines};
 use mock_vendors::MockVendors;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use serde_json::{Value, json};
 
-use crate::program::{PASSWORD, Server, access, code_in, mail_to};
+use crate::program::{MASTER_KEY, PASSWORD, Server, access, code_in, mail_to};
 
 const ADDRESS: &str = "Ada.Lovelace.4711@example.com";
-/// What is searched for, in any case: the planted word, and what tells the address from others.
-const WORDS: [&str; 2] = ["heliotrope", "ada.lovelace.4711"];
-
-const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+/// What is searched for, in any case: the planted word, what tells the address from others, and numbers where there are no words: a measure of
+/// the body, and how long a take was.
+const WORDS: [&str; 4] = ["heliotrope", "ada.lovelace.4711", "97.31415926", "4711.314"];
 
 /// Every table that holds something of the person before; the search finds it there, so that finding nothing afterwards means something.
-const PLANTED: [&str; 21] = [
+const PLANTED: [&str; 23] = [
     "auth_accounts",
     "auth_api_keys",
     "auth_sessions",
@@ -38,17 +37,19 @@ const PLANTED: [&str; 21] = [
     "integration_hook_events",
     "integration_hooks",
     "integration_operations",
+    "media_items",
     "messages",
     "org_domains",
     "org_invitations",
     "orgs",
     "outbox_events",
     "profiles",
+    "vision_analyses",
     "webhook_endpoints",
 ];
 
 /// Where the archive shows what: the entry, and the words in it.
-const EXPORTED: [(&str, &[&str]); 19] = [
+const EXPORTED: [(&str, &[&str]); 21] = [
     ("users/profile", &["heliotrope-profile", "heliotrope-note"]),
     ("auth/account", &["ada.lovelace.4711"]),
     ("auth/sessions", &["heliotrope-device"]),
@@ -66,6 +67,8 @@ const EXPORTED: [(&str, &[&str]); 19] = [
     ("integrations/integration_operations", &["heliotrope-file"]),
     ("integrations/hooks", &["heliotrope-hook"]),
     ("integrations/hook_events", &["heliotrope-payload"]),
+    ("media/media", &["heliotrope-picture"]),
+    ("vision/analyses", &["97.31415926", "photos-1"]),
     ("webhooks/endpoints", &["heliotrope-endpoint", "heliotrope-path"]),
     ("jobs/events", &["ada.lovelace.4711"]),
 ];
@@ -156,6 +159,7 @@ async fn plant(ada: &Somebody<'_>, bob: &Somebody<'_>) {
         ada.send("POST", "/integrations/github/files", space, file).await;
     }
     train(ada).await;
+    be_seen(ada).await;
     // What fails leaves traces too.
     let wrong = json!({"email": ADDRESS, "password": "heliotrope is not my password"});
     assert_eq!(ada.server.post("/api/v1/auth/login", wrong).await.status, 401);
@@ -185,21 +189,39 @@ async fn train(ada: &Somebody<'_>) {
     ada.send("POST", "/fitness/measurements", None, mass).await;
 }
 
+/// A picture of somebody, an analysis of it with their consent, and how they stand.
+async fn be_seen(ada: &Somebody<'_>) {
+    let file = FormFile { field: "file", name: "heliotrope.jpg", mime: "image/jpeg", bytes: &media::testing::photo(800, 600) };
+    let request = ada.server.request("POST", "/api/v1/media").bearer(&ada.token);
+    let picture = request.form(&[("alt", "heliotrope-picture")], &[file]).send().await;
+    assert_eq!(picture.status, 201, "{}", picture.text());
+    let profile = json!({"sex": "female", "age": 36, "height_cm": 168, "mass_kg": 65, "waist_cm": 97.314_159_26, "neck_cm": 33, "hip_cm": 99});
+    let images = json!([{"media_id": picture.json()["id"], "view": "front"}]);
+    let wish = json!({"images": images, "kind": "physique", "consent": true, "profile": profile});
+    let begun = ada.send("POST", "/vision/analyses", None, wish).await;
+    let ended = ada.server.get(&format!("{}?wait=25", begun.header("location").unwrap()), &ada.token).await;
+    assert_eq!(ended.json()["status"], "succeeded", "{}", ended.text());
+    let frame = |t: f64| json!({"t": t, "landmarks": {"right_shoulder": [0.7, 0.5, 0.9], "right_hip": [0.4, 0.52]}});
+    let take = json!({"layout": "named", "view": "side", "width": 720, "height": 1280, "frames": [frame(0.0), frame(4711.314)]});
+    let stands = ada.send("POST", "/vision/posture", None, take).await;
+    assert!(stands.text().contains("4711.314"), "the answer is kept under its key: {}", stands.text());
+}
+
 /// Asks for the archive and gives its entries as text, in lower case.
 async fn archive(ada: &Somebody<'_>) -> BTreeMap<String, String> {
     let begun = ada.server.request("POST", "/api/v1/users/me/exports").bearer(&ada.token).send().await;
     assert_eq!(begun.status, 202, "{}", begun.text());
     let at = begun.header("location").unwrap().to_owned();
-    let ended = ada.server.get(&format!("{at}?wait=30"), &ada.token).await;
+    let ended = ada.server.get(&format!("{at}?wait=25"), &ada.token).await;
     assert_eq!(ended.json()["status"], "succeeded", "{}", ended.text());
     let zip = ada.server.get(&format!("{at}/archive"), &ada.token).await;
     let mut zip = zip::ZipArchive::new(Cursor::new(zip.body)).unwrap();
     let names: Vec<String> = zip.file_names().map(|name| name.unwrap().into_owned()).collect();
     let mut entries = BTreeMap::new();
     for name in names {
-        let mut text = String::new();
-        zip.by_name(&name).unwrap().read_to_string(&mut text).unwrap();
-        entries.insert(name, text.to_lowercase());
+        let mut bytes = Vec::new();
+        zip.by_name(&name).unwrap().read_to_end(&mut bytes).unwrap();
+        entries.insert(name, String::from_utf8_lossy(&bytes).to_lowercase());
     }
     entries
 }
@@ -318,7 +340,7 @@ async fn what_a_person_planted_is_in_their_archive_and_nowhere_after_they_left()
             }
             Engine::Postgres(_) => {
                 let database = TestDb::fresh(&engine, Vec::new()).await.unwrap();
-                let environment = [debug, ("DATABASE_URL", database.url.as_str()), ("APP__SECURITY__MASTER_KEY", KEY)];
+                let environment = [debug, ("DATABASE_URL", database.url.as_str()), ("APP__SECURITY__MASTER_KEY", MASTER_KEY)];
                 journey(folder.path(), &environment, &database.url).await;
             }
         }

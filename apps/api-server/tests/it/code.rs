@@ -79,6 +79,7 @@ async fn a_project_is_uploaded_mapped_searched_explained_changed_and_downloaded(
     streaming["stream"] = json!(true);
     let streamed = ada.send("POST", "/code/explain", streaming).await.text();
     assert_eq!((streamed.matches("event: start").count(), streamed.matches("event: done").count()), (1, 1), "{streamed}");
+    assert!(streamed.matches("event: delta").count() > 1, "as the model writes: {streamed}");
     let prompted = json!({"workspace_id": id, "path": "src/actor.rs", "template": "review"});
     let prompted = ada.send("POST", "/code/prompt", prompted).await;
     assert_eq!((prompted.status, prompted.json()["template"].as_str()), (200, Some("code.review@1")), "{}", prompted.text());

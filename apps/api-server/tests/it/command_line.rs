@@ -64,6 +64,22 @@ fn the_api_document_is_printed_without_a_server() {
 }
 
 #[test]
+fn the_api_document_says_what_really_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let document: serde_json::Value = serde_json::from_str(&text(&run(folder.path(), &["openapi"]))).unwrap();
+    let (paths, schemas) = (&document["paths"], &document["components"]["schemas"]);
+    let refused = &paths["/openai/v1/chat/completions"]["post"]["responses"]["400"]["content"];
+    assert_eq!(refused["application/json"]["schema"]["$ref"], "#/components/schemas/OpenaiErrorBody");
+    assert!(paths["/api/v1/media"]["get"]["responses"]["404"].is_object());
+    let tus = paths["/api/v1/media/uploads/{id}"]["patch"]["parameters"].as_array().unwrap();
+    assert!(tus.iter().any(|parameter| parameter["name"] == "Tus-Resumable" && parameter["required"] == true));
+    // An unsigned number reaches further than an int32.
+    assert_ne!(schemas["CreatePlan"]["properties"]["seed"]["format"], "int32");
+    // Any text is answered alike, so that nobody learns who has an account.
+    assert_eq!(schemas["MagicLinkRequest"]["properties"]["email"]["format"], serde_json::Value::Null);
+}
+
+#[test]
 fn the_doctor_says_what_is_fine_and_a_health_check_without_a_server_fails() {
     let folder = tempfile::tempdir().unwrap();
     let output = run(folder.path(), &["doctor"]);

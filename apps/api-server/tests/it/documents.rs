@@ -1,6 +1,6 @@
 //! What the documents say of the program is what the program says of itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::program::{command, text};
@@ -178,4 +178,25 @@ fn every_test_that_the_security_requirements_name_is_there() {
         }
     }
     assert!(seen > 60 && missing.is_empty(), "of {seen} names these are no tests: {missing:#?}");
+}
+
+#[test]
+fn every_test_that_the_page_on_reliability_names_exists() {
+    let page = read(&root().join("docs/reliability.md"));
+    let shown = page.lines().filter(|line| line.starts_with("| ")).filter_map(|line| line.split(" | ").nth(2));
+    let named: BTreeSet<&str> =
+        shown.flat_map(|cell| cell.split('`').skip(1).step_by(2)).filter(|name| name.contains('_')).collect();
+    assert!(named.len() > 40, "{}", named.len());
+    let sources: Vec<String> =
+        ["crates", "apps"].iter().flat_map(|folder| rust_files(&root().join(folder))).map(|file| read(&file)).collect();
+    let missing: Vec<&&str> =
+        named.iter().filter(|name| !sources.iter().any(|source| source.contains(&format!("fn {name}(")))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let (folders, files): (Vec<PathBuf>, Vec<PathBuf>) = entries.partition(|path| path.is_dir());
+    let files = files.into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "rs"));
+    files.chain(folders.iter().filter(|folder| !folder.ends_with("target")).flat_map(|folder| rust_files(folder))).collect()
 }

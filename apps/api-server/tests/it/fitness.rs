@@ -1,4 +1,4 @@
-use core_testing::http::Reply;
+use core_testing::http::{FormFile, Reply};
 use serde_json::{Value, json};
 
 use crate::program::{PASSWORD, Server, access};
@@ -47,21 +47,6 @@ async fn a_person_plans_trains_and_is_coached_on_what_they_did() {
     assert_eq!(send("POST", "/fitness/exercises/sandbag/media", picture).await.status, 422, "there is no such picture");
 }
 
-const BOUNDARY: &str = "a-boundary";
-
-/// A form with one file.
-fn form(texts: &[(&str, &str)], (field, name, mime, bytes): (&str, &str, &str, &[u8])) -> (String, Vec<u8>) {
-    let mut body = Vec::new();
-    for (name, value) in texts {
-        body.extend(format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").into_bytes());
-    }
-    let head = format!("content-disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\ncontent-type: {mime}");
-    body.extend(format!("--{BOUNDARY}\r\n{head}\r\n\r\n").into_bytes());
-    body.extend(bytes);
-    body.extend(format!("\r\n--{BOUNDARY}--\r\n").into_bytes());
-    (format!("multipart/form-data; boundary={BOUNDARY}"), body)
-}
-
 /// What the coach and the eyes of the scripted provider say.
 fn scripts(media_id: &str) -> String {
     let reply = json!({"exercises": [{"slug": "push-up", "media_id": media_id}, {"slug": "squat", "media_id": null}]});
@@ -82,8 +67,8 @@ async fn a_coach_cites_the_plan_shows_the_push_up_and_looks_at_a_photo() {
     let server = Server::start(folder.path());
     let token = access(&server.register("ada@example.com").await);
     let gif = server.request("GET", "/api/v1/fitness/exercises/push-up/animation.gif").send().await;
-    let (mime, body) = form(&[("alt", "Push-up")], ("file", "push-up.gif", "image/gif", &gif.body));
-    let picture = server.request("POST", "/api/v1/media").bearer(&token).body(&mime, body).send().await;
+    let file = FormFile { field: "file", name: "push-up.gif", mime: "image/gif", bytes: &gif.body };
+    let picture = server.request("POST", "/api/v1/media").bearer(&token).form(&[("alt", "Push-up")], &[file]).send().await;
     assert_eq!(picture.status, 201, "{}", picture.text());
     let media_id = picture.json()["id"].as_str().unwrap().to_owned();
     drop(server);
@@ -157,8 +142,8 @@ impl Client<'_> {
             r#"{"sex": "female", "age": 28, "height_cm": 165, "mass_kg": 65, "waist_cm": 70, "hip_cm": 96, "neck_cm": 33}"#;
         let photo = media::testing::photo(1600, 1200);
         let texts = [("kind", "physique"), ("consent", "true"), ("profile", profile)];
-        let (mime, body) = form(&texts, ("image", "me.jpg", "image/jpeg", &photo));
-        let begun = self.server.request("POST", "/api/v1/vision/analyses").bearer(&self.token).body(&mime, body).send().await;
+        let request = self.server.request("POST", "/api/v1/vision/analyses").bearer(&self.token);
+        let begun = request.form(&texts, &[FormFile::jpeg("image", &photo)]).send().await;
         assert_eq!(begun.status, 202, "{}", begun.text());
         let at = format!("{}?wait=25", begun.header("location").unwrap());
         let done = self.server.get(&at, &self.token).await.json();

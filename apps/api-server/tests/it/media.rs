@@ -1,22 +1,13 @@
 //! Pictures through the whole server: sent, seen, linked, shown to the world, deleted.
 
-use core_testing::http::Reply;
+use core_testing::http::{FormFile, Reply};
 use serde_json::json;
 
 use crate::program::{Server, access};
 
-const BOUNDARY: &str = "a-boundary";
-
-fn form(field: &str, bytes: &[u8]) -> Vec<u8> {
-    let head = format!(
-        "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"me.jpg\"\r\ncontent-type: image/jpeg\r\n\r\n"
-    );
-    [head.as_bytes(), bytes, format!("\r\n--{BOUNDARY}--\r\n").as_bytes()].concat()
-}
-
-async fn send(server: &Server, method: &str, path: &str, token: &str, field: &str) -> Reply {
-    let body = form(field, &media::testing::photo(800, 600));
-    server.request(method, path).bearer(token).body(&format!("multipart/form-data; boundary={BOUNDARY}"), body).send().await
+pub(crate) async fn send(server: &Server, method: &str, path: &str, token: &str, field: &str) -> Reply {
+    let photo = media::testing::photo(800, 600);
+    server.request(method, path).bearer(token).form(&[], &[FormFile::jpeg(field, &photo)]).send().await
 }
 
 /// The path of an address of this server.
@@ -71,7 +62,7 @@ async fn somebody_has_a_picture_of_their_own() {
     assert_eq!(server.get("/api/v1/users/me", &token).await.json()["avatar_url"], serde_json::Value::Null);
     assert_eq!(server.request("GET", &path(&profile.json()["avatar_url"])).send().await.status, 404);
     let refused = server.request("PUT", "/api/v1/users/me/avatar").bearer(&token);
-    let refused = refused.body(&format!("multipart/form-data; boundary={BOUNDARY}"), form("image", b"no picture")).send().await;
+    let refused = refused.form(&[], &[FormFile::jpeg("image", b"no picture")]).send().await;
     assert_eq!((refused.status, refused.code().as_str()), (415, "media.unsupported"));
 }
 

@@ -6,7 +6,12 @@ use std::process::{Child, Command, Output, Stdio};
 use core_testing::http::{Reply, Request};
 use serde_json::{Value, json};
 
+use crate::cluster::{self, Twin};
+
 pub(crate) const PASSWORD: &str = "a sentence that only I know";
+
+/// The master key of servers on PostgreSQL, which make none themselves.
+pub(crate) const MASTER_KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
 /// The program, with nothing in its environment but what a test puts there.
 pub(crate) fn command(folder: &Path) -> Command {
@@ -33,6 +38,8 @@ pub(crate) struct Server {
     pub(crate) greeting: Vec<String>,
     pub(crate) folder: PathBuf,
     log: PathBuf,
+    /// With `TEST_CLUSTER=1` the second replica; the address is that of a proxy then.
+    pub(crate) twin: Option<Twin>,
 }
 
 impl Server {
@@ -43,6 +50,14 @@ impl Server {
 
     /// The same with further environment variables.
     pub(crate) fn start_with(folder: &Path, environment: &[(&str, &str)]) -> Self {
+        if cluster::is_wanted(environment) {
+            return cluster::start(folder, environment);
+        }
+        Self::spawn(Self::quick(folder, environment), folder)
+    }
+
+    /// The command of a server on free ports that hashes passwords quickly.
+    pub(crate) fn quick(folder: &Path, environment: &[(&str, &str)]) -> Command {
         let mut command = command(folder);
         command
             .args(["--set", "server.port=0", "--set", "server.admin_port=0"])
@@ -52,14 +67,23 @@ impl Server {
             .env("APP__RATE_LIMITS__ENABLED", "false")
             .env("APP__SERVER__DRAIN_DELAY_MS", "0")
             .envs(environment.iter().copied());
-        Self::spawn(command, folder)
+        command
+    }
+
+    /// The same with a log into a pipe that nobody reads.
+    pub(crate) fn start_unread(folder: &Path, environment: &[(&str, &str)]) -> Self {
+        Self::listening(Self::quick(folder, environment), folder, Stdio::piped(), folder.join("nobody reads it"))
     }
 
     /// Starts a command that serves and waits until it listens.
-    pub(crate) fn spawn(mut command: Command, folder: &Path) -> Self {
+    pub(crate) fn spawn(command: Command, folder: &Path) -> Self {
         let log = folder.join(format!("log-{}.txt", std::fs::read_dir(folder).map_or(0, Iterator::count)));
         let file = std::fs::File::create(&log).unwrap();
-        let mut child = command.stdout(Stdio::piped()).stderr(file).spawn().expect("the program starts");
+        Self::listening(command, folder, file.into(), log)
+    }
+
+    fn listening(mut command: Command, folder: &Path, stderr: Stdio, log: PathBuf) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(stderr).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut greeting = Vec::new();
         let mut port = None;
@@ -79,12 +103,13 @@ impl Server {
             let log = std::fs::read_to_string(&log).unwrap_or_default();
             panic!("the server did not start: {greeting:?}\n{log}");
         };
-        Self { child, address: SocketAddr::from(([127, 0, 0, 1], port)), greeting, folder: folder.to_owned(), log }
+        Self { child, address: SocketAddr::from(([127, 0, 0, 1], port)), greeting, folder: folder.to_owned(), log, twin: None }
     }
 
     /// What it logged so far.
     pub(crate) fn log(&self) -> String {
-        std::fs::read_to_string(&self.log).unwrap_or_default()
+        let other = self.twin.as_ref().map(|twin| twin.server.log());
+        std::fs::read_to_string(&self.log).unwrap_or_default() + &other.unwrap_or_default()
     }
 
     pub(crate) fn request(&self, method: &str, target: &str) -> Request {
@@ -106,6 +131,21 @@ impl Server {
         reply.json()["tokens"].clone()
     }
 
+    /// The answer once it is as expected: at once where one server is asked; where two are, one hears of what the other did within a second.
+    pub(crate) async fn settled(&self, expected: impl Fn(&Reply) -> bool, mut ask: impl AsyncFnMut() -> Reply) -> Reply {
+        if self.twin.is_none() {
+            return ask().await;
+        }
+        // Both must say so, and each is asked every other time.
+        let mut in_a_row = 0;
+        eventually("both replicas to agree", async || {
+            let reply = ask().await;
+            in_a_row = if expected(&reply) { in_a_row + 1 } else { 0 };
+            (in_a_row == 2).then_some(reply)
+        })
+        .await
+    }
+
     /// Kills it as a power cut would.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
@@ -115,13 +155,20 @@ impl Server {
     /// Asks it to stop, and waits. The exit code.
     pub(crate) fn stop(mut self) -> Option<i32> {
         self.terminate();
-        self.child.wait().unwrap().code()
+        let code = self.child.wait().unwrap().code();
+        if let Some(twin) = self.twin.take() {
+            assert_eq!(twin.server.stop(), code);
+        }
+        code
     }
 
     /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        if let Some(twin) = &self.twin {
+            twin.server.terminate();
+        }
     }
 }
 

@@ -1,9 +1,7 @@
 use core_testing::{Engine, TestDb, engines, redis_url};
 use serde_json::json;
 
-use crate::program::{PASSWORD, Server, access, code_in, eventually, mail_to};
-
-const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+use crate::program::{MASTER_KEY, PASSWORD, Server, access, code_in, eventually, mail_to};
 
 /// The same binary with other settings: two processes on one PostgreSQL and one Redis.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -16,7 +14,7 @@ async fn two_processes_on_one_postgresql_and_redis_behave_as_one() {
         let environment = [
             ("DATABASE_URL", database.url.as_str()),
             ("REDIS_URL", redis.as_str()),
-            ("APP__SECURITY__MASTER_KEY", KEY),
+            ("APP__SECURITY__MASTER_KEY", MASTER_KEY),
             ("APP__SERVER__PUBLIC_URL", "http://brickwork.test"),
         ];
         let (one, two) = (Server::start_with(folder.path(), &environment), Server::start_with(folder.path(), &environment));
@@ -68,7 +66,7 @@ async fn a_server_may_start_before_its_database() {
     let mut child = command
         .args(["--set", &format!("server.port={}", address.port()), "--set", "server.admin_port=0"])
         .env("DATABASE_URL", url)
-        .env("APP__SECURITY__MASTER_KEY", KEY)
+        .env("APP__SECURITY__MASTER_KEY", MASTER_KEY)
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::null())
         .spawn()

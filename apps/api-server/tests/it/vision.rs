@@ -1,31 +1,21 @@
 //! Photos and landmarks through the whole server.
 
+use core_testing::http::{FormFile, Reply};
 use fitness::motion::{StreamWish, by_id, stream};
 use mock_llm::{MockLlm, Protocol, Script};
 use serde_json::{Value, json};
 
 use crate::program::{Server, access};
 
-const BOUNDARY: &str = "a-boundary";
-
-fn form(texts: &[(&str, &str)], photos: usize) -> Vec<u8> {
-    let mut body = Vec::new();
-    for (name, value) in texts {
-        body.extend(format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").into_bytes());
-    }
-    for _ in 0..photos {
-        let head = "content-disposition: form-data; name=\"image\"; filename=\"me.jpg\"\r\ncontent-type: image/jpeg";
-        body.extend(format!("--{BOUNDARY}\r\n{head}\r\n\r\n").into_bytes());
-        body.extend(media::testing::photo(1600, 1200));
-        body.extend(b"\r\n");
-    }
-    body.extend(format!("--{BOUNDARY}--\r\n").into_bytes());
-    body
+/// Sends as many photos to be analysed.
+async fn submit(server: &Server, token: &str, texts: &[(&str, &str)], photos: usize) -> Reply {
+    let photo = media::testing::photo(1600, 1200);
+    let files = vec![FormFile::jpeg("image", &photo); photos];
+    server.request("POST", "/api/v1/vision/analyses").bearer(token).form(texts, &files).send().await
 }
 
-async fn analysed(server: &Server, token: &str, body: Vec<u8>) -> Value {
-    let request = server.request("POST", "/api/v1/vision/analyses").bearer(token);
-    let begun = request.body(&format!("multipart/form-data; boundary={BOUNDARY}"), body).send().await;
+async fn analysed(server: &Server, token: &str, texts: &[(&str, &str)], photos: usize) -> Value {
+    let begun = submit(server, token, texts, photos).await;
     assert_eq!(begun.status, 202, "{}", begun.text());
     let at = begun.header("location").unwrap().to_owned();
     server.get(&format!("{at}?wait=25"), token).await.json()
@@ -63,7 +53,7 @@ async fn photos_are_described_by_a_model_and_merged_with_the_measures_of_the_pro
         "people_count": 1, "apparent_minor": false, "nudity": false, "whole_body_visible": true, "photo_issues": ["flexed"],
         "body_fat": {"low": 15, "high": 20}, "features": [{"name": "abdomen_definition", "value": "low"}],
     })));
-    let done = analysed(&server, &token, form(&[("kind", "physique"), ("consent", "true"), ("views", "front,side")], 2)).await;
+    let done = analysed(&server, &token, &[("kind", "physique"), ("consent", "true"), ("views", "front,side")], 2).await;
     assert_eq!(done["status"], "succeeded", "{done}");
     let fat = &done["result"]["body_fat"];
     let methods: Vec<&str> = fat["method"].as_array().unwrap().iter().map(|method| method["id"].as_str().unwrap()).collect();
@@ -91,11 +81,10 @@ async fn without_a_model_measures_are_enough_and_nothing_is_made_up() {
     let server = Server::start(folder.path());
     let token = access(&server.register("ada@example.com").await);
     let texts = [("kind", "physique"), ("consent", "true")];
-    let request = server.request("POST", "/api/v1/vision/analyses").bearer(&token);
-    let nothing = request.body(&format!("multipart/form-data; boundary={BOUNDARY}"), form(&texts, 1)).send().await;
+    let nothing = submit(&server, &token, &texts, 1).await;
     assert_eq!((nothing.status, nothing.code().as_str()), (503, "vision.model_not_configured"), "{}", nothing.text());
     let profile = r#"{"sex": "female", "age": 28, "height_cm": 165, "mass_kg": 65, "waist_cm": 70, "hip_cm": 96, "neck_cm": 33}"#;
-    let done = analysed(&server, &token, form(&[texts[0], texts[1], ("profile", profile)], 1)).await;
+    let done = analysed(&server, &token, &[texts[0], texts[1], ("profile", profile)], 1).await;
     assert_eq!((&done["status"], &done["result"]["model"]), (&json!("succeeded"), &Value::Null), "{done}");
     let navy =
         done["result"]["body_fat"]["method"].as_array().unwrap().iter().find(|method| method["id"] == "navy_women").unwrap();
@@ -103,7 +92,7 @@ async fn without_a_model_measures_are_enough_and_nothing_is_made_up() {
     let page = server.get("/api/v1/vision/analyses", &token).await.json();
     assert_eq!(page["items"].as_array().unwrap().len(), 1);
     let text = server.request("POST", "/api/v1/vision/analyses").bearer(&token);
-    let text = text.body(&format!("multipart/form-data; boundary={BOUNDARY}"), b"--a-boundary--\r\n".to_vec()).send().await;
+    let text = text.form(&[], &[]).send().await;
     assert_eq!(text.status, 422, "{}", text.text());
 }
 

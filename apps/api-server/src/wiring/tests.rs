@@ -1,0 +1,99 @@
+use std::collections::BTreeSet;
+
+use core_config::Environment;
+
+use super::*;
+use crate::settings::{FEATURES, loader};
+
+async fn wired(folder: &std::path::Path) -> Wired {
+    let loader = loader(folder, Environment::from_iter(Vec::<(String, String)>::new()));
+    let loaded = loader.flag("data_dir", folder.join("data").display().to_string()).load().unwrap();
+    wire(Ground::open(loaded).await.unwrap(), Tasks::here()).unwrap()
+}
+
+#[tokio::test]
+async fn every_port_that_points_backwards_is_filled_and_every_table_is_migrated() {
+    let folder = tempfile::tempdir().unwrap();
+    let wired = wired(folder.path()).await;
+    assert!(wired.late.is_filled(), "PersonalData");
+    let listed: BTreeSet<&str> = migration::ledgers().iter().map(|ledger| ledger.name).collect();
+    for feature in &wired.features {
+        let ledger = feature.ledger();
+        let known = listed.contains(ledger.name) || ledger.migrations.is_empty();
+        assert!(known, "migration::ledgers() leaves out {}", ledger.name);
+    }
+    assert!(wired.api().is_ok() && wired.runner().is_ok());
+    let named: BTreeSet<&str> = FEATURES.iter().copied().collect();
+    let installed: BTreeSet<&str> = wired.features.iter().map(|feature| feature.name()).collect();
+    assert_eq!(named, installed, "what `--features` takes is what is wired");
+}
+
+/// The promise of a warm request: who the caller is comes from memory, the profile from one statement.
+#[tokio::test]
+async fn reading_ones_own_profile_costs_one_statement() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut wired = wired(folder.path()).await;
+    wired.ground.loaded.settings.server.port = 0;
+    wired.ground.prepare().await.unwrap();
+    wired.auth.start().await.unwrap();
+    let server = core_testing::http::TestServer::start(wired.api().unwrap()).await.unwrap();
+    let registration = auth::Registration {
+        email: "ada@example.com".into(),
+        password: "a sentence that only I know".into(),
+        display_name: None,
+        device: auth::Device::default(),
+        invitation: None,
+    };
+    let registered = wired.auth.accounts.register(registration).await.unwrap();
+    let auth::Registered::SignedIn(_, tokens) = registered else { panic!("asked to check mail") };
+    let look = || server.get("/api/v1/users/me").bearer(&tokens.access_token).send();
+    assert_eq!(look().await.status, 200);
+    let mut least = u64::MAX;
+    // The memory of who the caller is lasts a second of the wall clock; one of three looks falls within it.
+    for _ in 0..3 {
+        let before = wired.ground.db.statements();
+        assert_eq!(look().await.status, 200);
+        least = least.min(wired.ground.db.statements() - before);
+    }
+    assert_eq!(least, 1);
+}
+
+#[tokio::test]
+async fn nobody_listens_to_an_event_that_nobody_publishes() {
+    let folder = tempfile::tempdir().unwrap();
+    let wired = wired(folder.path()).await;
+    let published: BTreeSet<&str> = wired.features.iter().flat_map(|feature| feature.events()).map(|event| event.name).collect();
+    for feature in &wired.features {
+        for wish in feature.subscriptions() {
+            assert!(published.contains(wish.event_type()), "{} wants {}", feature.name(), wish.event_type());
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_payloads_of_events_keep_their_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let wired = wired(folder.path()).await;
+    let forms: Vec<String> = wired
+        .features
+        .iter()
+        .flat_map(|feature| feature.events())
+        .map(|event| format!("{} v{} {}", event.name, event.version, (event.example)()))
+        .collect();
+    insta::assert_snapshot!(forms.join("\n"));
+}
+
+#[tokio::test]
+async fn every_name_of_a_feature_carries_its_prefix() {
+    let folder = tempfile::tempdir().unwrap();
+    let wired = wired(folder.path()).await;
+    for feature in &wired.features {
+        let name = feature.name();
+        for job in feature.jobs() {
+            assert!(job.name().starts_with(&format!("{name}.")), "job {}", job.name());
+        }
+        for schedule in feature.schedules() {
+            assert!(schedule.name().starts_with(&format!("{name}.")), "schedule {}", schedule.name());
+        }
+    }
+}
