@@ -41,10 +41,17 @@ impl Connection {
 }
 
 impl Connection {
+    /// A header of the last answer, by its name in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.buffer).to_ascii_lowercase();
+        let head = text.split("\r\n\r\n").next()?;
+        let value = head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+        Some(value.trim().to_owned())
+    }
+
     /// True when the last answer has this header (in lower case).
     pub(crate) fn has_header(&self, name: &str) -> bool {
-        let text = String::from_utf8_lossy(&self.buffer).to_ascii_lowercase();
-        text.split("\r\n\r\n").next().is_some_and(|head| head.lines().any(|line| line.starts_with(&format!("{name}:"))))
+        self.header(name).is_some()
     }
 }
 

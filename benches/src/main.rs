@@ -2,8 +2,12 @@
 //! are this machine's; the ratios are what can be compared.
 
 mod client;
+mod growth;
+mod leaving;
+mod llm;
 mod logins;
 mod process;
+mod uploads;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -34,9 +38,15 @@ fn main() -> anyhow::Result<()> {
         match arguments.get(2).map(String::as_str) {
             None => measure(server, bare).await,
             Some("chat") => chat(server).await,
+            Some("llm") => Box::pin(llm::beside(server, arguments.get(3).map(String::as_str))).await,
+            Some("leaving") => Box::pin(leaving::leaving(server)).await,
             Some("timing") => logins::timing(server).await,
+            Some("growth") => Box::pin(growth::measure(server)).await,
             Some("flood") => logins::flood(server).await,
-            Some(other) => anyhow::bail!("no part {other}: chat, timing or flood can be measured alone"),
+            Some("uploads") => uploads::flood(server).await,
+            Some(other) => {
+                anyhow::bail!("no part {other}: chat, leaving, llm, growth, timing, flood or uploads can be measured alone")
+            }
         }
     })
 }
