@@ -46,9 +46,33 @@ bench:
 bench-timing:
     bash benches/run timing
 
+# A thousand uploads at once: nothing acknowledged is lost, and how much memory that takes.
+bench-uploads:
+    bash benches/run uploads
+
+# Measure pictures beside sharp and Pillow: time, memory, bytes, and how far each result is from the ideal.
+bench-media:
+    bash benches/media/run
+
+# Measure lists of a million rows, memory over a million requests, and ten thousand idle streams.
+bench-growth:
+    bash benches/run growth
+
+# Measure the gateway to language models beside LiteLLM: the same mock, one core each.
+bench-llm:
+    bash benches/llm
+
+# Measure clients that hang up on streams: how soon the provider learns of it, what is kept, whether memory grows.
+bench-leaving:
+    bash benches/run leaving
+
 # Search the sources of our own dependencies beside ripgrep: the same lines, and how long each takes.
 bench-search *folder:
     bash benches/search {{folder}}
+
+# Kill the server two hundred times on each engine under sixteen clients, and see that nothing acknowledged is lost.
+crash-loop:
+    cargo test -p brickwork-api-server --test it -- --ignored two_hundred_kills
 
 # Draw the figures and charts of fitness into the system's folder for temporary files, to be looked at.
 pictures:
@@ -78,6 +102,10 @@ doctor:
 ci:
     bash .ci/run
 
-# The real OpenAI libraries for Python and JavaScript against the built server.
+# The real client libraries of OpenAI (Python, JavaScript) and tus against the built server.
 clients:
     bash .ci/clients
+
+# Everything that the API document allows and forbids, sent to the built server by schemathesis; then two people ask for each other's rows.
+fuzz-api *examples:
+    bash .ci/fuzz-api {{examples}}
