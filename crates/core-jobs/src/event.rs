@@ -140,6 +140,14 @@ pub async fn events_after(db: &Db, sequence: i64, owners: &[Owner], limit: u64) 
     Ok(rows.into_iter().map(Event::from).collect())
 }
 
+/// The places of dispatched events after one, and whose they are, in order: what tells a feed whether it has anything to read.
+pub async fn owners_after(db: &Db, sequence: i64, limit: u64) -> Result<Vec<(i64, Owner)>, DbError> {
+    let select = unscoped::<row::Entity>("places and owners, which no caller is shown").select().select_only();
+    let select = select.columns([row::Column::Sequence, row::Column::OwnerId]).filter(row::Column::Sequence.gt(sequence));
+    let found: Vec<(i64, Uuid)> = select.order_by_asc(row::Column::Sequence).limit(limit).into_tuple().all(db.read()).await?;
+    Ok(found.into_iter().map(|(place, owner)| (place, Owner(owner))).collect())
+}
+
 /// The place of the newest dispatched event: a feed that begins now reads after it.
 pub async fn newest_sequence(db: &Db) -> Result<i64, DbError> {
     let found = unscoped::<counter::Entity>("one row for everybody").by_id(1).one(db.read()).await?;

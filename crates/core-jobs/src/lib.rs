@@ -19,7 +19,7 @@ pub use backoff::Backoff;
 pub use dispatch::FEED_SIGNAL;
 pub use enqueue::{EnqueueOptions, enqueue, enqueue_with};
 pub use event::{
-    Event, EventType, NewEvent, Subscription, erase_events_of, events_after, newest_sequence, publish, sweep_events,
+    Event, EventType, NewEvent, Subscription, erase_events_of, events_after, newest_sequence, owners_after, publish, sweep_events,
 };
 pub use handler::{Handler, JobContext, JobFailure, Registry, RegistryError};
 pub use job::{Job, JobId, JobState, JobStatus};

@@ -44,7 +44,7 @@ impl Jobs {
         let Deps { db, config } = deps;
         Self {
             queue: Arc::new(QueueService { db: db.clone() }),
-            feed: Arc::new(FeedService { db: db.clone(), config: config.clone() }),
+            feed: Arc::new(FeedService::new(db.clone(), config.clone())),
             db,
             config,
         }

@@ -1,11 +1,14 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use core_db::Db;
+use core_db::{Db, DbError};
 use core_jobs::{Event, FEED_SIGNAL, events_after, newest_sequence};
 use core_kernel::{Actor, ActorKind, FieldError, Owner, UserId};
+use tokio::time::Instant;
 
 use crate::service::Feed;
+use crate::tail::Tail;
 use crate::{JobsConfig, JobsError, permissions};
 
 /// How many events are read at once.
@@ -47,8 +50,15 @@ impl EventTypes {
 /// Feeds over the outbox of core-jobs.
 #[derive(Clone, Debug)]
 pub(crate) struct FeedService {
-    pub(crate) db: Db,
-    pub(crate) config: JobsConfig,
+    db: Db,
+    config: JobsConfig,
+    tail: Arc<Tail>,
+}
+
+impl FeedService {
+    pub(crate) fn new(db: Db, config: JobsConfig) -> Self {
+        Self { tail: Arc::new(Tail::new(db.clone())), db, config }
+    }
 }
 
 #[async_trait]
@@ -60,6 +70,7 @@ impl Feed for FeedService {
         let at = from.map_or(newest, |from| from.clamp(0, newest));
         Ok(Follower {
             db: self.db.clone(),
+            tail: Arc::clone(&self.tail),
             subject: actor.subject,
             personal: actor.personal_space(),
             owners: spaces(actor),
@@ -82,6 +93,7 @@ fn spaces(actor: &Actor) -> Vec<Owner> {
 #[derive(Debug)]
 pub struct Follower {
     db: Db,
+    tail: Arc<Tail>,
     subject: UserId,
     personal: Owner,
     owners: Vec<Owner>,
@@ -106,24 +118,36 @@ impl Follower {
     /// away it goes on waiting.
     pub async fn next(&mut self) -> Vec<Event> {
         let signal = self.db.signal(FEED_SIGNAL);
+        let mut since = Instant::now();
         loop {
             // Taken before reading, so that an event that comes in between wakes.
             let woken = signal.notified();
-            match events_after(&self.db, self.at, &self.owners, BATCH).await {
+            match self.read(since).await {
                 Ok(events) if events.is_empty() => {}
-                Ok(events) => {
-                    self.at = events.iter().filter_map(|event| event.sequence).fold(self.at, i64::max);
-                    let seen: Vec<Event> = events.into_iter().filter(|event| self.sees(event)).collect();
-                    if seen.is_empty() {
-                        continue;
-                    }
-                    return seen;
-                }
+                Ok(events) => return events,
                 Err(error) => tracing::debug!(%error, "a feed can't read its events; it goes on polling"),
             }
-            tokio::select! {
-                () = woken => {}
-                () = tokio::time::sleep(self.poll) => {}
+            since = tokio::select! {
+                () = woken => Instant::now(),
+                // What another feed has seen since about the middle of the wait will do.
+                () = tokio::time::sleep(self.poll) => Instant::now().checked_sub(self.poll / 2).unwrap_or(since),
+            };
+        }
+    }
+
+    /// The next events that the caller may see, by what was there at `since` or later; none when there are none.
+    async fn read(&mut self, since: Instant) -> Result<Vec<Event>, DbError> {
+        loop {
+            let look = self.tail.look(self.at, &self.owners, since).await?;
+            let events = if look.concerned { events_after(&self.db, self.at, &self.owners, BATCH).await? } else { Vec::new() };
+            let Some(last) = events.iter().filter_map(|event| event.sequence).max() else {
+                self.at = self.at.max(look.newest);
+                return Ok(Vec::new());
+            };
+            self.at = self.at.max(last);
+            let seen: Vec<Event> = events.into_iter().filter(|event| self.sees(event)).collect();
+            if !seen.is_empty() {
+                return Ok(seen);
             }
         }
     }

@@ -9,6 +9,7 @@ pub mod permissions;
 mod queue;
 mod service;
 mod sweep;
+mod tail;
 
 #[cfg(feature = "http")]
 mod http;

@@ -81,6 +81,28 @@ core_testing::on_every_engine! {
         assert_eq!(follower.place(), 3);
     }
 
+    async fn feeds_that_wait_ask_once_for_all_of_them_and_read_only_what_concerns_them(world) {
+        const FEEDS: u64 = 60;
+        let db = &world.test.db;
+        let before = db.statements();
+        world.happen(BOB.into(), "tea.of_bob", json!({})).await;
+        let an_event = db.statements() - before;
+        let mut waiting = Vec::new();
+        for _ in 0..FEEDS {
+            let mut follower = follow(&world, &world.person(ADA), None).await;
+            waiting.push(tokio::spawn(async move { types(&next(&mut follower).await).join(" ") }));
+        }
+        let before = db.statements();
+        for owner in [BOB, BOB, BOB, BOB, ADA] {
+            world.happen(owner.into(), "tea.ready", json!({})).await;
+        }
+        for feed in waiting {
+            assert_eq!(feed.await.unwrap(), "tea.ready");
+        }
+        let asked = db.statements() - before - 5 * an_event;
+        assert!(asked < 2 * FEEDS, "{asked} statements of {FEEDS} feeds");
+    }
+
     async fn following_asks_for_the_right(world) {
         let mut ada = world.person(ADA);
         ada.permissions.remove("events:read");
