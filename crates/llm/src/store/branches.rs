@@ -2,8 +2,10 @@ use std::collections::HashMap;
 
 use core_db::{DbError, Tx, owned};
 use core_kernel::Owner;
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, SimpleExpr};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{
+    Alias, CommonTableExpression, Condition, Expr, ExprTrait, Func, Query, SimpleExpr, UnionType, WithClause,
+};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, QueryFilter};
 use uuid::Uuid;
 
 use super::rows::branch::{ActiveModel, Column, Entity, Model};
@@ -22,6 +24,42 @@ pub(crate) async fn insert(tx: &Tx, owner: Owner, conversation: ConversationId, 
     Ok(())
 }
 
+/// The run and those that it leaves, up to the root, by id: whoever edits one message a thousand times reads none of the thousand runs beside.
+pub(crate) async fn above<C: ConnectionTrait>(
+    connection: &C,
+    owner: Owner,
+    conversation: ConversationId,
+    branch: Uuid,
+) -> Result<HashMap<Uuid, Branch>, DbError> {
+    let runs = Alias::new("runs");
+    let here = |table: &'static str| {
+        let column = move |column: Column| Expr::col((Alias::new(table), column));
+        column(Column::OwnerId).eq(owner.get()).and(column(Column::ConversationId).eq(conversation.get()))
+    };
+    let columns = |table: &'static str| Column::iter().map(move |column| (Alias::new(table), column));
+    let mut chain = Query::select();
+    chain
+        .columns(columns("run"))
+        .from_as(Entity, "run")
+        .and_where(here("run"))
+        .and_where(Expr::col(("run", Column::Id)).eq(branch));
+    let mut next = Query::select();
+    let leaves = Expr::col(("run", Column::Id)).equals((runs.clone(), Column::ParentBranchId));
+    next.columns(columns("run")).from_as(Entity, "run").inner_join(runs.clone(), leaves).and_where(here("run"));
+    // Each row once, so that a damaged table can't make this endless.
+    chain.union(UnionType::Distinct, next);
+    let table = CommonTableExpression::new().table_name(runs.clone()).columns(Column::iter()).query(chain).to_owned();
+    let select = Query::select().columns(Column::iter()).from(runs).to_owned();
+    let select = select.with(WithClause::new().recursive(true).cte(table).to_owned());
+    let rows = Model::find_by_statement(connection.get_database_backend().build(&select)).all(connection).await?;
+    Ok(by_id(rows))
+}
+
+fn by_id(rows: Vec<Model>) -> HashMap<Uuid, Branch> {
+    let branch = |row: Model| (row.id, Branch { id: row.id, parent: row.parent_branch_id, fork_depth: row.fork_depth });
+    rows.into_iter().map(branch).collect()
+}
+
 /// All runs of a conversation by id.
 pub(crate) async fn all<C: ConnectionTrait>(
     connection: &C,
@@ -29,8 +67,7 @@ pub(crate) async fn all<C: ConnectionTrait>(
     conversation: ConversationId,
 ) -> Result<HashMap<Uuid, Branch>, DbError> {
     let select = owned::<Entity>(owner).select().filter(Column::ConversationId.eq(conversation.get()));
-    let branch = |row: Model| (row.id, Branch { id: row.id, parent: row.parent_branch_id, fork_depth: row.fork_depth });
-    Ok(select.all(connection).await?.into_iter().map(branch).collect())
+    Ok(by_id(select.all(connection).await?))
 }
 
 /// The runs from the root to a message, each with the last depth that belongs to the path.
@@ -93,7 +130,8 @@ pub(crate) async fn delete_all(tx: &Tx, owner: Owner, conversation: Conversation
 
 #[cfg(test)]
 mod tests {
-    use core_testing::{Engine, TestDb};
+    use core_kernel::UserId;
+    use core_testing::{Engine, TestDb, engines};
     use sea_orm::{DbBackend, QueryOrder, QuerySelect, QueryTrait, Statement};
 
     use super::*;
@@ -124,6 +162,32 @@ mod tests {
         assert_eq!(whole(root, 3), [left, deep]);
         assert_eq!(whole(root, 4), Vec::<Uuid>::new());
         assert_eq!(whole(left, 4), [deep]);
+    }
+
+    #[tokio::test]
+    async fn a_path_is_read_without_the_runs_beside_it_or_those_of_others() {
+        for engine in engines() {
+            let test = TestDb::fresh(&engine, vec![crate::ledger()]).await.unwrap();
+            let (branches, [root, left, deep, other]) = tree();
+            let owner = Owner::from(UserId(Uuid::from_u128(7)));
+            let conversation = ConversationId(Uuid::from_u128(8));
+            let inserted = test.db.write(|tx| {
+                let branches = branches.clone();
+                async move {
+                    for branch in branches.into_values() {
+                        insert(&tx, owner, conversation, branch).await?;
+                    }
+                    Ok::<_, DbError>(())
+                }
+            });
+            inserted.await.unwrap();
+            let read = test.db.read();
+            let found = above(read, owner, conversation, deep).await.unwrap();
+            assert_eq!(path(&found, deep, 8), [(deep, 8), (left, 5), (root, 3)]);
+            assert_eq!(found.len(), 3);
+            assert_eq!(above(read, owner, conversation, other).await.unwrap().len(), 1);
+            assert!(above(read, owner, ConversationId(Uuid::from_u128(9)), deep).await.unwrap().is_empty());
+        }
     }
 
     #[expect(clippy::disallowed_methods, reason = "the plan of a statement is not asked for otherwise")]

@@ -1,7 +1,7 @@
 use core_db::{DbError, Tx, owned, page};
 use core_kernel::{Actor, CursorKey, Owner, Page, PageRequest, Timestamp, UserId};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Condition, Expr, ExprTrait};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -102,7 +102,7 @@ pub(crate) async fn list<C: ConnectionTrait>(
 ) -> Result<Page<Message>, DbError> {
     let mut select = owned::<Entity>(conversation.owner).select().filter(Column::ConversationId.eq(conversation.id.get()));
     if let Some(leaf) = leaf {
-        select = select.filter(branch_of(connection, conversation, leaf).await?);
+        select = select.filter(branches::among(&path_to(connection, conversation, leaf).await?));
     }
     if let Some(since) = request.updated_since {
         select = select.filter(Column::UpdatedAt.gte(since.millis()));
@@ -119,8 +119,8 @@ pub(crate) async fn path_to<C: ConnectionTrait>(
     conversation: &Conversation,
     leaf: &Message,
 ) -> Result<Vec<(Uuid, i64)>, DbError> {
-    let all = branches::all(connection, conversation.owner, conversation.id).await?;
-    Ok(branches::path(&all, leaf.place.branch, leaf.place.depth))
+    let above = branches::above(connection, conversation.owner, conversation.id, leaf.place.branch).await?;
+    Ok(branches::path(&above, leaf.place.branch, leaf.place.depth))
 }
 
 /// The last `limit` messages on a path, oldest first; only those deeper than `after`. A path has a message at every depth, so that its last ones
@@ -179,15 +179,6 @@ async fn index(tx: &Tx, owner: Owner, id: MessageId, parts: &[Part]) -> Result<(
     // What PostgreSQL takes into one index entry is bounded (1 MiB of words).
     let words: String = words.chars().take(200_000).collect();
     MESSAGE_TEXT.index(tx, owner, id.get(), &words).await
-}
-
-async fn branch_of<C: ConnectionTrait>(
-    connection: &C,
-    conversation: &Conversation,
-    leaf: &Message,
-) -> Result<Condition, DbError> {
-    let all = branches::all(connection, conversation.owner, conversation.id).await?;
-    Ok(branches::among(&branches::path(&all, leaf.place.branch, leaf.place.depth)))
 }
 
 /// Stores what a generation made of its message. None: the message was deleted meanwhile.
