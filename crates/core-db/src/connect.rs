@@ -117,6 +117,11 @@ impl Db {
         self.inner.file.as_deref()
     }
 
+    /// How many connections are kept between statements.
+    pub(crate) fn kept(&self) -> usize {
+        self.inner.reader.held.kept()
+    }
+
     pub(crate) fn waits_for_the_disk(&self) -> bool {
         self.inner.synchronous_full
     }

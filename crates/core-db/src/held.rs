@@ -140,6 +140,14 @@ impl Held {
         }
     }
 
+    /// How many are idle here.
+    pub(crate) fn kept(&self) -> usize {
+        match self {
+            Self::Sqlite(kept) => kept.idle.lock().unwrap_or_else(PoisonError::into_inner).len(),
+            Self::Postgres(kept) => kept.idle.lock().unwrap_or_else(PoisonError::into_inner).len(),
+        }
+    }
+
     /// Gives every idle connection back.
     pub(crate) fn clear(&self) {
         match self {

@@ -15,6 +15,7 @@ mod instances;
 mod ledger;
 mod owned;
 mod page;
+mod pools;
 pub mod portable;
 mod schema;
 mod signal;
@@ -32,6 +33,7 @@ pub use instances::{HEARTBEAT, Instance};
 pub use ledger::{Ledger, LedgerStatus, MigrationState, migrate, pending, revert, status};
 pub use owned::{Owned, Scoped, Unscoped, owned, unscoped, visible_to};
 pub use page::{after, page};
+pub use pools::Pool;
 pub use schema::{Columns, ledger};
 pub use tx::Tx;
 

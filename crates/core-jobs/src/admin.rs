@@ -37,13 +37,14 @@ pub async fn get(db: &Db, id: JobId) -> Result<JobStatus, DbError> {
     status(found.ok_or(DbError::NotFound)?)
 }
 
-/// How many jobs there are in each state.
-pub async fn counts(db: &Db) -> Result<Vec<(JobState, u64)>, DbError> {
+/// How many jobs there are in these states; a state without any is left out.
+pub async fn counts(db: &Db, states: &[JobState]) -> Result<Vec<(JobState, u64)>, DbError> {
     let rows: Vec<(String, i64)> = unscoped::<row::Entity>(REASON)
         .select()
         .select_only()
         .column(row::Column::State)
         .column_as(row::Column::Id.count(), "number")
+        .filter(row::Column::State.is_in(states.iter().map(|state| state.as_str())))
         .group_by(row::Column::State)
         .into_tuple()
         .all(db.read())
