@@ -42,7 +42,7 @@ pub use extract::{
 };
 pub use form::{Form, FormRules, UploadedFile};
 pub use long_work::{Accepted, LongWork, Wait, WorkStatus};
-pub use metrics::install_metrics;
+pub use metrics::{SECONDS, install_metrics, install_metrics_beside};
 pub use mount::{Installed, Mount, MountedOperation, Routes};
 pub use operation::Operation;
 pub use problem::{PROBLEM_JSON, Problem, status_of};

@@ -143,6 +143,8 @@ pub(crate) fn ended(router: &Router, work: &Work, settlement: &Settlement) {
     let failed = if settlement.state == GenerationState::Complete { String::new() } else { settlement.state.as_str().to_owned() };
     let timed: Vec<(&str, String)> = labels.iter().cloned().chain([("error_type", failed)]).collect();
     metrics::histogram!("gen_ai_client_operation_duration_seconds", &timed).record(work.received.elapsed().as_secs_f64());
+    metrics::counter!("gen_ai_client_cost_micros_total", &labels)
+        .increment(u64::try_from(settlement.cost.micros).unwrap_or_default());
     for (kind, tokens) in [("input", settlement.usage.input), ("output", settlement.usage.output)] {
         let counted: Vec<(&str, String)> = labels.iter().cloned().chain([("gen_ai_token_type", kind.to_owned())]).collect();
         metrics::counter!("gen_ai_client_token_usage_total", &counted).increment(tokens);
