@@ -6,6 +6,7 @@ mod blobs;
 mod caller;
 mod cli;
 mod demo;
+mod gauges;
 mod ground;
 mod heartbeat;
 mod privacy;

@@ -4,16 +4,17 @@ use std::time::Duration;
 use anyhow::Context as _;
 use core_config::Loaded;
 use core_db::DbError;
-use core_http::{Api, ServeConfig, install_metrics, serve};
+use core_http::{Api, serve};
 use llm::Tasks;
 use tokio_util::sync::CancellationToken;
 
 use super::terminal;
 use super::{logging, worker};
 use crate::ground::Ground;
-use crate::heartbeat;
 use crate::settings::Settings;
+use crate::telemetry::{self, Readers};
 use crate::wiring::{Wired, wire};
+use crate::{gauges, heartbeat};
 
 /// How long background work may take to end after the listener has closed.
 const LAST_WORDS: Duration = Duration::from_secs(25);
@@ -21,7 +22,7 @@ const LAST_WORDS: Duration = Duration::from_secs(25);
 /// Serves until a signal.
 pub(crate) async fn run(mut loaded: Loaded<Settings>) -> anyhow::Result<()> {
     let logs = logging::start(&loaded.settings, loaded.profile);
-    let metrics = install_metrics();
+    let (config, meters) = telemetry::measure(&loaded.settings.telemetry, Readers::Prometheus);
     let stop = worker::stop_signal()?;
     let server = &mut loaded.settings.server;
     if server.port == 0 {
@@ -38,14 +39,13 @@ pub(crate) async fn run(mut loaded: Loaded<Settings>) -> anyhow::Result<()> {
     }
     let api = wired.api()?;
     api.set_starting(!on_sqlite);
-    let served =
-        serve(Arc::clone(&api), ServeConfig { metrics, without_admin: false }, stop.clone()).await.with_context(|| {
-            let http = api.settings();
-            format!(
-                "can't listen on {}:{} (server.host, server.port) and {}:{} (server.admin_host, server.admin_port)",
-                http.host, http.port, http.admin_host, http.admin_port
-            )
-        })?;
+    let served = serve(Arc::clone(&api), config, stop.clone()).await.with_context(|| {
+        let http = api.settings();
+        format!(
+            "can't listen on {}:{} (server.host, server.port) and {}:{} (server.admin_host, server.admin_port)",
+            http.host, http.port, http.admin_host, http.admin_port
+        )
+    })?;
     let waited = if on_sqlite { true } else { start_when_reachable(&wired, &stop).await? };
     if waited {
         api.set_starting(false);
@@ -66,7 +66,8 @@ pub(crate) async fn run(mut loaded: Loaded<Settings>) -> anyhow::Result<()> {
     };
     let beats = async {
         if waited {
-            heartbeat::beat(&wired.ground.db, wired.instance, &stop).await;
+            let db = &wired.ground.db;
+            tokio::join!(heartbeat::beat(db, wired.instance, &stop), gauges::watch(db, &stop));
         }
     };
     let (jobs, served, (), (), ()) = tokio::join!(work, served.finished(), streams, beats, logs.watch(&stop));
@@ -75,7 +76,7 @@ pub(crate) async fn run(mut loaded: Loaded<Settings>) -> anyhow::Result<()> {
         tracing::warn!("some generations did not end in time");
     }
     wired.ground.db.close().await?;
-    logs.end().await;
+    tokio::join!(meters.end(), logs.end());
     jobs?;
     Ok(served?)
 }

@@ -4,13 +4,16 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::logging;
+use crate::gauges;
 use crate::ground::Ground;
 use crate::settings::Settings;
+use crate::telemetry::{self, Readers};
 use crate::wiring::wire;
 
 /// Runs jobs until a signal.
 pub(crate) async fn run(loaded: Loaded<Settings>) -> anyhow::Result<()> {
     let logs = logging::start(&loaded.settings, loaded.profile);
+    let (_unread, meters) = telemetry::measure(&loaded.settings.telemetry, Readers::Nobody);
     let stop = stop_signal()?;
     let ground = Ground::open(loaded).await?;
     let _claim = ground.claim()?;
@@ -19,9 +22,9 @@ pub(crate) async fn run(loaded: Loaded<Settings>) -> anyhow::Result<()> {
     wired.auth.start().await?;
     tracing::info!("working");
     let runner = wired.runner()?;
-    tokio::join!(runner.run(stop.clone()), logs.watch(&stop));
+    tokio::join!(runner.run(stop.clone()), logs.watch(&stop), gauges::watch(&wired.ground.db, &stop));
     wired.ground.db.close().await?;
-    logs.end().await;
+    tokio::join!(meters.end(), logs.end());
     Ok(())
 }
 

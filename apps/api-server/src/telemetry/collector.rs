@@ -14,7 +14,7 @@ use percent_encoding::percent_decode_str;
 use tokio::runtime::Handle;
 
 use super::spans::Spans;
-use super::{Export, LAST_SPANS, TelemetrySettings};
+use super::{Export, LAST_WORDS, TelemetrySettings};
 
 /// How long one batch may take to reach the collector.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -25,33 +25,41 @@ const MAX_ANSWER: usize = 64 * 1024;
 /// Begins to hand spans to the collector of the settings, if there is one.
 pub(crate) fn begin(settings: &TelemetrySettings) -> anyhow::Result<Option<(Spans, Export)>> {
     let Some(base) = settings.collector() else { return Ok(None) };
-    let url = traces_url(base).context("telemetry.endpoint is no URL of a collector, such as http://localhost:4318")?;
-    let egress = Egress::new(EgressConfig { total_timeout: PATIENCE, max_body_bytes: MAX_ANSWER, ..EgressConfig::default() })?;
-    let exporter = SpanExporter::builder()
-        .with_http()
-        .with_http_client(Transport { egress, runtime: Handle::current() })
-        .with_protocol(Protocol::HttpBinary)
-        .with_endpoint(url)
-        .with_timeout(PATIENCE)
-        .with_headers(headers(settings.headers.as_ref()))
-        .build()?;
+    let exporter = towards(SpanExporter::builder().with_http(), settings, base, "traces")?.build()?;
     let mut processor = BatchSpanProcessor::builder(exporter).build();
     processor.set_resource(&resource(settings));
     let processor = Arc::new(processor);
     let last = Arc::clone(&processor);
     let flush = move || {
-        if let Err(error) = last.shutdown_with_timeout(LAST_SPANS) {
+        if let Err(error) = last.shutdown_with_timeout(LAST_WORDS) {
             tracing::warn!(%error, "the last spans did not reach the collector");
         }
     };
     Ok(Some((Spans::new(processor, settings.sampling()), Export(Some(Box::new(flush))))))
 }
 
+/// An exporter of `signal` (`traces`, `metrics`) that sends to the collector of the settings.
+pub(super) fn towards<B: WithExportConfig + WithHttpConfig>(
+    exporter: B,
+    settings: &TelemetrySettings,
+    base: &str,
+    signal: &str,
+) -> anyhow::Result<B> {
+    let url = signal_url(base, signal).context("telemetry.endpoint is no URL of a collector, such as http://localhost:4318")?;
+    let egress = Egress::new(EgressConfig { total_timeout: PATIENCE, max_body_bytes: MAX_ANSWER, ..EgressConfig::default() })?;
+    Ok(exporter
+        .with_http_client(Transport { egress, runtime: Handle::current() })
+        .with_protocol(Protocol::HttpBinary)
+        .with_endpoint(url)
+        .with_timeout(PATIENCE)
+        .with_headers(headers(settings.headers.as_ref())))
+}
+
 /// Below the base, as the specification says.
-fn traces_url(base: &str) -> anyhow::Result<String> {
+fn signal_url(base: &str, signal: &str) -> anyhow::Result<String> {
     let url: Url = base.parse()?;
     anyhow::ensure!(matches!(url.scheme(), "http" | "https") && url.has_host(), "it is neither http nor https");
-    Ok(format!("{}/v1/traces", base.trim_end_matches('/')))
+    Ok(format!("{}/v1/{signal}", base.trim_end_matches('/')))
 }
 
 /// `name=value` with commas between, values percent-encoded (W3C Baggage without properties). What is none is left out.
@@ -67,7 +75,7 @@ fn headers(configured: Option<&Secret>) -> HashMap<String, String> {
 }
 
 /// Who sends. A name of its own stands over one among the attributes.
-fn resource(settings: &TelemetrySettings) -> Resource {
+pub(super) fn resource(settings: &TelemetrySettings) -> Resource {
     let further =
         pairs(settings.resource_attributes.as_deref().unwrap_or_default()).map(|(name, value)| KeyValue::new(name, value));
     let program = [KeyValue::new("service.name", "brickwork"), KeyValue::new("service.version", env!("CARGO_PKG_VERSION"))];
@@ -108,11 +116,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn traces_go_below_the_base_and_only_by_http() {
-        assert_eq!(traces_url("http://localhost:4318").unwrap(), "http://localhost:4318/v1/traces");
-        assert_eq!(traces_url("https://collector.example/otlp/").unwrap(), "https://collector.example/otlp/v1/traces");
+    fn signals_go_below_the_base_and_only_by_http() {
+        assert_eq!(signal_url("http://localhost:4318", "traces").unwrap(), "http://localhost:4318/v1/traces");
+        assert_eq!(
+            signal_url("https://collector.example/otlp/", "metrics").unwrap(),
+            "https://collector.example/otlp/v1/metrics"
+        );
         for none in ["collector:4317", "localhost", "grpc://collector:4317", "unix:/run/collector"] {
-            assert!(traces_url(none).is_err(), "{none}");
+            assert!(signal_url(none, "traces").is_err(), "{none}");
         }
     }
 

@@ -1,23 +1,52 @@
-//! Traces for whoever collects them. The feature `otlp` brings the exporter; without it the settings are read and nothing is sent.
+//! Traces and metrics for whoever collects them. The feature `otlp` brings the exporters; without it the settings are read and nothing is sent.
 
 #[cfg(feature = "otlp")]
 mod collector;
+#[cfg(feature = "otlp")]
+mod meters;
 mod settings;
 #[cfg(feature = "otlp")]
 mod spans;
 
 use std::time::Duration;
 
+use core_http::{ServeConfig, install_metrics};
+
 #[cfg(feature = "otlp")]
 pub(crate) use self::collector::begin;
+#[cfg(feature = "otlp")]
+pub(crate) use self::meters::measure;
 pub(crate) use self::settings::{ALIASES, TelemetrySettings};
 #[cfg(feature = "otlp")]
 pub(crate) use self::spans::Spans;
 
-/// How long the last spans may take to reach the collector.
-const LAST_SPANS: Duration = Duration::from_secs(3);
+/// How long what is left may take to reach the collector.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 
-/// What is left to do for traces when the server ends. By default nothing.
+/// Who may read the metrics of this process, besides a collector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Readers {
+    /// Whoever asks for `/metrics`.
+    Prometheus,
+    /// Nobody: the process does not listen.
+    Nobody,
+}
+
+impl Readers {
+    /// Without a collector.
+    fn alone(self) -> ServeConfig {
+        let metrics = if self == Self::Prometheus { install_metrics() } else { None };
+        ServeConfig { metrics, without_admin: false }
+    }
+}
+
+/// Begins to measure for whoever reads `/metrics`.
+#[cfg(not(feature = "otlp"))]
+pub(crate) fn measure(_settings: &TelemetrySettings, readers: Readers) -> (ServeConfig, Export) {
+    (readers.alone(), Export::default())
+}
+
+/// What is left to do for a collector when the server ends. By default nothing.
 #[derive(Default)]
 pub(crate) struct Export(Option<Box<dyn FnOnce() + Send>>);
 
@@ -27,8 +56,8 @@ impl Export {
         let Some(flush) = self.0 else { return };
         // The exporter waits on a thread, in which the runtime it sends with must not run.
         let flushed = tokio::task::spawn_blocking(flush);
-        if tokio::time::timeout(LAST_SPANS, flushed).await.is_err() {
-            tracing::warn!("the last spans did not reach the collector in time");
+        if tokio::time::timeout(LAST_WORDS, flushed).await.is_err() {
+            tracing::warn!("the last spans or metrics did not reach the collector in time");
         }
     }
 }

@@ -2,7 +2,7 @@ use core_config::Alias;
 use core_kernel::{Sampling, Secret};
 use serde::{Deserialize, Serialize};
 
-/// Traces by OTLP, under the names of OpenTelemetry's specification. Only in a server that was built with the feature `otlp`.
+/// Traces and metrics by OTLP, under the names of OpenTelemetry's specification. Only in a server that was built with the feature `otlp`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct TelemetrySettings {
@@ -11,7 +11,7 @@ pub(crate) struct TelemetrySettings {
     /// Headers for the collector, `name=value` with commas between; values may be percent-encoded.
     #[serde(skip_serializing)]
     pub(crate) headers: Option<Secret>,
-    /// `service.name` of every span.
+    /// `service.name` of every span and metric.
     pub(crate) service_name: Option<String>,
     /// Further attributes of this server, `name=value` with commas between.
     pub(crate) resource_attributes: Option<String>,
@@ -19,6 +19,8 @@ pub(crate) struct TelemetrySettings {
     pub(crate) sampler: Sampler,
     /// The share of traces, from 0 to 1, for samplers of a ratio.
     pub(crate) sampler_arg: f64,
+    /// Sends metrics besides traces.
+    pub(crate) metrics: bool,
     /// Sends nothing although there is an endpoint.
     pub(crate) disabled: bool,
 }
@@ -32,6 +34,7 @@ impl Default for TelemetrySettings {
             resource_attributes: None,
             sampler: Sampler::ParentbasedAlwaysOn,
             sampler_arg: 1.0,
+            metrics: true,
             disabled: false,
         }
     }
@@ -67,7 +70,7 @@ impl Sampler {
 }
 
 impl TelemetrySettings {
-    /// Spans are to be sent, and where.
+    /// Something is to be sent, and where.
     pub(crate) fn collector(&self) -> Option<&str> {
         self.endpoint.as_deref().filter(|url| !url.is_empty() && !self.disabled)
     }
@@ -107,6 +110,7 @@ pub(crate) const ALIASES: &[Alias] = &[
         let known = share.parse().ok().filter(|share| (0.0..=1.0).contains(share));
         Ok(format!("{:?}", known.unwrap_or(1.0_f64)))
     }),
+    Alias::with("OTEL_METRICS_EXPORTER", "telemetry.metrics", |name| Ok((!name.eq_ignore_ascii_case("none")).to_string())),
     Alias::with("OTEL_SDK_DISABLED", "telemetry.disabled", |word| Ok(word.eq_ignore_ascii_case("true").to_string())),
 ];
 

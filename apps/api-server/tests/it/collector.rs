@@ -1,5 +1,5 @@
-//! A collector of traces: takes what `POST /v1/traces` brings and reads it by protobuf's wire format, without the code that wrote it
-//! (https://protobuf.dev/programming-guides/encoding/, opentelemetry/proto/trace/v1/trace.proto).
+//! A collector: takes what `POST /v1/traces` and `/v1/metrics` bring and reads it by protobuf's wire format, without the code that wrote it
+//! (https://protobuf.dev/programming-guides/encoding/, opentelemetry/proto/trace/v1/trace.proto, opentelemetry/proto/metrics/v1/metrics.proto).
 
 use std::sync::{Arc, Mutex};
 
@@ -25,6 +25,17 @@ impl Span {
     pub(crate) fn attribute(&self, name: &str) -> &str {
         text_of(&self.attributes, name)
     }
+}
+
+/// One number or histogram of a metric.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Point {
+    pub(crate) name: String,
+    pub(crate) attributes: Vec<(String, String)>,
+    /// Of a sum, or how many a histogram has.
+    pub(crate) count: u64,
+    /// The upper bounds of a histogram's buckets.
+    pub(crate) bounds: Vec<f64>,
 }
 
 pub(crate) fn text_of<'a>(attributes: &'a [(String, String)], name: &str) -> &'a str {
@@ -66,7 +77,17 @@ impl Collector {
     }
 
     pub(crate) fn spans(&self) -> Vec<Span> {
-        self.received.lock().unwrap().iter().flat_map(|(_, body)| spans_of(body)).collect()
+        self.bodies("post /v1/traces ").iter().flat_map(|body| spans_of(body)).collect()
+    }
+
+    /// The points that the last report of metrics had.
+    pub(crate) fn points(&self) -> Vec<Point> {
+        self.bodies("post /v1/metrics ").last().map(|body| points_of(body)).unwrap_or_default()
+    }
+
+    fn bodies(&self, request: &str) -> Vec<Vec<u8>> {
+        let received = self.received.lock().unwrap();
+        received.iter().filter(|(head, _)| head.starts_with(request)).map(|(_, body)| body.clone()).collect()
     }
 }
 
@@ -169,4 +190,24 @@ fn spans_of(body: &[u8]) -> Vec<Span> {
         }
     }
     spans
+}
+
+/// `ExportMetricsServiceRequest { resource_metrics = 1 { scope_metrics = 2 { metrics = 2 } } }`; a metric is `{ name = 1, gauge = 5, sum = 7, histogram = 9 }`.
+fn points_of(body: &[u8]) -> Vec<Point> {
+    let scopes: Vec<Vec<u8>> = all(body, 1).iter().flat_map(|group| all(group, 2)).collect();
+    let metrics: Vec<Vec<u8>> = scopes.iter().flat_map(|scope| all(scope, 2)).collect();
+    let mut points = Vec::new();
+    for metric in metrics {
+        let name = text(&metric, 1);
+        for point in [5, 7].iter().flat_map(|kind| all(&one(&metric, *kind), 1)) {
+            let count = one(&point, 6).try_into().map(u64::from_le_bytes).unwrap_or_default();
+            points.push(Point { name: name.clone(), attributes: attributes(&point, 7), count, bounds: Vec::new() });
+        }
+        for point in all(&one(&metric, 9), 1) {
+            let count = one(&point, 4).try_into().map(u64::from_le_bytes).unwrap_or_default();
+            let bounds = one(&point, 7).chunks_exact(8).map(|bytes| f64::from_le_bytes(bytes.try_into().unwrap())).collect();
+            points.push(Point { name: name.clone(), attributes: attributes(&point, 9), count, bounds });
+        }
+    }
+    points
 }

@@ -1,9 +1,9 @@
-//! Traces as a collector gets them.
+//! Traces and metrics as a collector gets them.
 
 use mock_llm::{MockLlm, Protocol, Scenario};
 use serde_json::json;
 
-use crate::collector::{Collector, Span, text_of};
+use crate::collector::{Collector, Point, Span, text_of};
 use crate::program::{PASSWORD, Server, access, mail_to};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
@@ -44,12 +44,28 @@ async fn a_request_and_its_job_arrive_in_the_trace_of_the_caller_and_hold_no_sec
     assert_eq!(resource, ["wall", "test"]);
     let jobs: Vec<&Span> = spans.iter().filter(|span| span.trace == TRACE && span.kind == 5).collect();
     assert!(jobs.iter().any(|job| job.parent == request.id), "{spans:#?}");
-    assert!(
-        collector.heads().iter().all(|head| head.starts_with("post /v1/traces ") && head.contains("x-team: bricks and mortar"))
-    );
+    assert!(collector.heads().iter().all(|head| head.contains("x-team: bricks and mortar")));
+    metrics(&collector);
     for secret in ["canary", PASSWORD, "Bearer"] {
         assert!(!collector.holds(secret), "{secret}");
     }
+}
+
+/// What the server counted before it stopped, in the buckets that Prometheus reads.
+fn metrics(collector: &Collector) {
+    let points = collector.points();
+    let point = |name: &str, label: (&str, &str)| {
+        let is = |point: &&Point| point.name == name && text_of(&point.attributes, label.0) == label.1;
+        points.iter().find(is).unwrap_or_else(|| panic!("no {name} {label:?} among {points:#?}"))
+    };
+    let created = points.iter().filter(|point| text_of(&point.attributes, "operation") == "register");
+    let created: Vec<_> =
+        created.filter(|point| text_of(&point.attributes, "status") == "2xx").map(|point| point.count).collect();
+    assert_eq!(created, [1]);
+    let duration = point("http_request_duration_seconds", ("operation", "register"));
+    assert_eq!((duration.count, duration.bounds[0], duration.bounds.len()), (1, 0.001, 12));
+    point("jobs", ("state", "dead"));
+    point("db_connections", ("pool", "writer"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -86,13 +102,19 @@ async fn a_call_to_a_provider_carries_the_id_under_which_its_span_arrives() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_switches_traces_off_or_samples_none_sends_nothing() {
-    for switch in [("OTEL_SDK_DISABLED", "TRUE"), ("OTEL_TRACES_SAMPLER", "always_off")] {
+async fn who_switches_telemetry_or_a_part_of_it_off_sends_nothing_of_it() {
+    let traces = [("OTEL_TRACES_SAMPLER", "always_off"), ("OTEL_METRICS_EXPORTER", "otlp")];
+    let metrics = [("OTEL_TRACES_SAMPLER", "always_on"), ("OTEL_METRICS_EXPORTER", "none")];
+    let all = [("OTEL_SDK_DISABLED", "TRUE"), ("OTEL_METRICS_EXPORTER", "otlp")];
+    for (switches, spans, points) in [(traces, false, true), (metrics, true, false), (all, false, false)] {
         let (folder, collector) = (tempfile::tempdir().unwrap(), Collector::start().await);
-        let server = Server::start_with(folder.path(), &[("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url.as_str()), switch]);
+        let server = Server::start_with(
+            folder.path(),
+            &[("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url.as_str()), switches[0], switches[1]],
+        );
         register(&server, PARENT).await;
         assert_eq!(server.stop(), Some(0));
-        assert_eq!(collector.heads(), [""; 0], "{switch:?}");
+        assert_eq!((!collector.spans().is_empty(), !collector.points().is_empty()), (spans, points), "{switches:?}");
     }
 }
 
