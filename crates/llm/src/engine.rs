@@ -225,7 +225,7 @@ impl Engine {
                         let visibility = conversations::visibility(&tx, row.owner, conversation).await?;
                         core_jobs::publish(&tx, completed(row, message, visibility)).await?;
                         if let Some(room) = outgrown {
-                            rolling::enqueue(&tx, row, conversation, message.id, room).await?;
+                            rolling::enqueue(&tx, row, message, room).await?;
                         }
                     }
                 }

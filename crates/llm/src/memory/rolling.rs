@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::summaries::SummaryService;
 use crate::error::LlmError;
-use crate::model::{ConversationId, Generation, MessageId};
+use crate::model::{ConversationId, Generation, Message, MessageId};
 
 /// The most turns that are sent before a summary is made to stand for the older ones.
 const MANY_TURNS: usize = 100;
@@ -38,23 +38,19 @@ impl Job for RollSummary {
     const TIMEOUT: Duration = Duration::from_mins(10);
 }
 
-/// Queues the summary of the path that ends with an answer.
-pub(crate) async fn enqueue(
-    tx: &Tx,
-    row: &Generation,
-    conversation: ConversationId,
-    message: MessageId,
-    room: u64,
-) -> Result<(), DbError> {
+/// Queues the summary of the path that ends with an answer, unless one of this run waits already: the next answer asks again where that was too
+/// early. Each job reads the turns that it is about.
+pub(crate) async fn enqueue(tx: &Tx, row: &Generation, message: &Message, room: u64) -> Result<(), DbError> {
     let job = RollSummary {
         owner: row.owner.get(),
         person: row.created_by.get(),
         api_key: row.api_key,
-        conversation: conversation.get(),
-        message: message.get(),
+        conversation: message.conversation.get(),
+        message: message.id.get(),
         room,
     };
-    let options = EnqueueOptions { owner: Some(row.owner), ..EnqueueOptions::default() };
+    let run = Some(message.place.branch.to_string());
+    let options = EnqueueOptions { owner: Some(row.owner), unique_key: run, ..EnqueueOptions::default() };
     enqueue_with(tx, &job, options).await.map(drop)
 }
 
