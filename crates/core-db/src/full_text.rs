@@ -7,11 +7,17 @@ use crate::{DbError, Tx};
 
 /// A full-text index: FTS5 on SQLite, tsvector with a GIN index on PostgreSQL. Words match by prefix, without case or accents
 /// on SQLite and without case on PostgreSQL; all words must occur.
+///
+/// The texts are rows of a table with the same columns on both engines. On SQLite FTS5 indexes it by triggers (its documentation, 4.4.3): a row is
+/// found by its id, however many there are, which FTS5 alone can't.
 #[derive(Clone, Copy, Debug)]
 pub struct FullText {
-    /// The index table: lower-case letters, digits and `_`; a constant of the feature, never input.
+    /// The table of texts: lower-case letters, digits and `_`; a constant of the feature, never input.
     pub table: &'static str,
 }
+
+/// On SQLite, the number by which FTS5 knows a row. It is nobody else's, and differs from database to database.
+pub(crate) const ROW: &str = "fts_row";
 
 /// A match, best first.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,33 +37,58 @@ impl FullText {
     pub async fn create(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         let table = self.table;
         let connection = manager.get_connection();
-        if manager.get_database_backend() == DbBackend::Sqlite {
-            let sql = format!(
-                "CREATE VIRTUAL TABLE {table} USING fts5(id UNINDEXED, owner_id UNINDEXED, body, tokenize='unicode61 remove_diacritics 2')"
-            );
-            connection.execute_unprepared(&sql).await?;
-            // Words of deleted rows leave the index with them, and not when it is merged some day (SQLite, FTS5, 6.14).
-            let secure = format!("INSERT INTO {table} ({table}, rank) VALUES ('secure-delete', 1)");
-            return connection.execute_unprepared(&secure).await.map(|_| ());
+        let sql = if manager.get_database_backend() == DbBackend::Sqlite {
+            on_sqlite(table)
+        } else {
+            format!(
+                "CREATE TABLE {table} (id uuid PRIMARY KEY, owner_id uuid NOT NULL, body text NOT NULL, \
+                 words tsvector GENERATED ALWAYS AS (to_tsvector('simple', body)) STORED); \
+                 CREATE INDEX {table}_words ON {table} USING gin (words); \
+                 CREATE INDEX {table}_owner ON {table} (owner_id)"
+            )
+        };
+        connection.execute_unprepared(&sql).await.map(|_| ())
+    }
+
+    /// Makes an index of the first form, which was FTS5 alone on SQLite and read all of itself to find one id, one of the present form. One of the
+    /// present form stays as it is.
+    pub async fn renew(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        let table = self.table;
+        if manager.get_database_backend() != DbBackend::Sqlite {
+            return Ok(());
         }
-        let sql = format!(
-            "CREATE TABLE {table} (id uuid PRIMARY KEY, owner_id uuid NOT NULL, body text NOT NULL, \
-             words tsvector GENERATED ALWAYS AS (to_tsvector('simple', body)) STORED)"
+        let connection = manager.get_connection();
+        let sql = "SELECT 1 FROM sqlite_master WHERE name = $1 AND sql LIKE 'CREATE VIRTUAL TABLE%'";
+        let first = Statement::from_sql_and_values(DbBackend::Sqlite, sql, [table.into()]);
+        if connection.query_one_raw(first).await?.is_none() {
+            return Ok(());
+        }
+        let keep = format!("CREATE TABLE {table}_kept AS SELECT id, owner_id, body FROM {table}; DROP TABLE {table}");
+        connection.execute_unprepared(&keep).await?;
+        self.create(manager).await?;
+        let fill = format!(
+            "INSERT OR IGNORE INTO {table} (id, owner_id, body) SELECT id, owner_id, body FROM {table}_kept; DROP TABLE {table}_kept"
         );
-        connection.execute_unprepared(&sql).await?;
-        connection.execute_unprepared(&format!("CREATE INDEX {table}_words ON {table} USING gin (words)")).await?;
-        connection.execute_unprepared(&format!("CREATE INDEX {table}_owner ON {table} (owner_id)")).await.map(|_| ())
+        connection.execute_unprepared(&fill).await.map(|_| ())
     }
 
     /// Takes the index away, inside a migration.
     pub async fn drop(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-        manager.get_connection().execute_unprepared(&format!("DROP TABLE {}", self.table)).await.map(|_| ())
+        let table = self.table;
+        let connection = manager.get_connection();
+        if manager.get_database_backend() == DbBackend::Sqlite {
+            connection.execute_unprepared(&format!("DROP TABLE IF EXISTS {table}_index")).await?;
+        }
+        connection.execute_unprepared(&format!("DROP TABLE {table}")).await.map(|_| ())
     }
 
     /// Indexes `body` under `id`, in place of what was there.
     pub async fn index(&self, tx: &Tx, owner: Owner, id: Uuid, body: &str) -> Result<(), DbError> {
-        self.remove(tx, id).await?;
-        let sql = format!("INSERT INTO {} (id, owner_id, body) VALUES ($1, $2, $3)", self.table);
+        let sql = format!(
+            "INSERT INTO {} (id, owner_id, body) VALUES ($1, $2, $3) \
+             ON CONFLICT (id) DO UPDATE SET owner_id = excluded.owner_id, body = excluded.body",
+            self.table
+        );
         let values: [Value; 3] = [id.into(), owner.get().into(), body.into()];
         tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
         Ok(())
@@ -93,7 +124,9 @@ impl FullText {
         let backend = connection.get_database_backend();
         let (sql, expression) = if backend == DbBackend::Sqlite {
             let sql = format!(
-                "SELECT id, -bm25({table}) AS score FROM {table} WHERE {table} MATCH $1 AND owner_id = $2 ORDER BY score DESC LIMIT $3"
+                "SELECT texts.id AS id, -bm25({table}_index) AS score FROM {table}_index \
+                 JOIN {table} AS texts ON texts.{ROW} = {table}_index.rowid \
+                 WHERE {table}_index MATCH $1 AND texts.owner_id = $2 ORDER BY score DESC LIMIT $3"
             );
             (sql, words.iter().map(|word| format!("\"{word}\"*")).collect::<Vec<_>>().join(" "))
         } else {
@@ -108,6 +141,22 @@ impl FullText {
         let hits = rows.iter().map(|row| Ok(Hit { id: row.try_get("", "id")?, score: row.try_get("", "score")? }));
         Ok(hits.collect::<Result<_, DbErr>>()?)
     }
+}
+
+/// The table and the index that triggers keep. Words of deleted rows leave the index with them, and not when it is merged some day (FTS5, 6.14).
+fn on_sqlite(table: &str) -> String {
+    let added = format!("INSERT INTO {table}_index (rowid, body) VALUES (new.{ROW}, new.body);");
+    let removed = format!("INSERT INTO {table}_index ({table}_index, rowid, body) VALUES ('delete', old.{ROW}, old.body);");
+    format!(
+        "CREATE TABLE {table} ({ROW} integer PRIMARY KEY, id uuid_text NOT NULL UNIQUE, owner_id uuid_text NOT NULL, body text NOT NULL); \
+         CREATE INDEX {table}_owner ON {table} (owner_id); \
+         CREATE VIRTUAL TABLE {table}_index USING fts5(body, content='{table}', content_rowid='{ROW}', \
+           tokenize='unicode61 remove_diacritics 2'); \
+         INSERT INTO {table}_index ({table}_index, rank) VALUES ('secure-delete', 1); \
+         CREATE TRIGGER {table}_added AFTER INSERT ON {table} BEGIN {added} END; \
+         CREATE TRIGGER {table}_removed AFTER DELETE ON {table} BEGIN {removed} END; \
+         CREATE TRIGGER {table}_changed AFTER UPDATE ON {table} BEGIN {removed} {added} END"
+    )
 }
 
 /// Runs of letters and digits, so that nothing of either query language gets through.

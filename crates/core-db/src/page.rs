@@ -4,14 +4,15 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 
 use crate::DbError;
 
-/// The condition "after this row" for rows sorted by `at` and, among equals, by `id`.
+/// The condition "after this row" for rows sorted by `at` and, among equals, by `id`. It says first what follows from the rest, that the time is not
+/// before the row's: by that an index begins at the row, however many come before it.
 pub fn after<C: ColumnTrait>(at: C, id: C, key: CursorKey, order: Order) -> Condition {
     let (time, uuid) = (key.at.millis(), key.id);
-    let (beyond, tie) = match order {
-        Order::Asc => (at.gt(time), id.gt(uuid)),
-        Order::Desc => (at.lt(time), id.lt(uuid)),
+    let (begin, beyond, tie) = match order {
+        Order::Asc => (at.gte(time), at.gt(time), id.gt(uuid)),
+        Order::Desc => (at.lte(time), at.lt(time), id.lt(uuid)),
     };
-    Condition::any().add(beyond).add(Condition::all().add(at.eq(time)).add(tie))
+    Condition::all().add(begin).add(Condition::any().add(beyond).add(tie))
 }
 
 /// Reads one keyset page of `select`, sorted by the time column `at` and by `id`. One row more than asked for is read, to

@@ -3,11 +3,12 @@ use std::collections::BTreeMap;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::PortableError;
+use crate::full_text;
 
 /// Where an [`super::Intake`] remembers how far it came.
 pub(super) const PROGRESS: &str = "portable_progress";
 
-/// The tables that SQLite keeps behind one FTS5 table (SQLite, FTS5, "FTS5 Data Structures").
+/// The tables that SQLite keeps behind one FTS5 table (its documentation, "FTS5 Data Structures").
 const BEHIND_FTS5: [&str; 5] = ["data", "idx", "content", "docsize", "config"];
 
 /// One table as rows are carried: its name and the columns that are stored, not computed.
@@ -123,15 +124,12 @@ async fn sqlite<C: ConnectionTrait>(connection: &C) -> Result<Found, PortableErr
         named.iter().any(|(owner, is_virtual)| *is_virtual && of(owner))
     };
     let mut found = Found::new();
-    for (name, is_virtual) in named.iter().filter(|(name, _)| !behind(name)) {
-        let sql = "SELECT name, type FROM pragma_table_xinfo($1) WHERE hidden = 0";
-        let ask = Statement::from_sql_and_values(DbBackend::Sqlite, sql, [name.as_str().into()]);
+    // What FTS5 keeps follows from the texts.
+    for (name, _) in named.iter().filter(|(name, is_virtual)| !is_virtual && !behind(name)) {
+        let sql = "SELECT name, type FROM pragma_table_xinfo($1) WHERE hidden = 0 AND name <> $2";
+        let ask = Statement::from_sql_and_values(DbBackend::Sqlite, sql, [name.as_str().into(), full_text::ROW.into()]);
         for row in connection.query_all_raw(ask).await? {
-            let column: String = row.try_get("", "name")?;
-            // FTS5 declares no types; `FullText` keeps two ids and a text.
-            let declared =
-                if *is_virtual { if column == "body" { "text" } else { "uuid" }.to_owned() } else { row.try_get("", "type")? };
-            found.push((name.clone(), column, declared));
+            found.push((name.clone(), row.try_get("", "name")?, row.try_get("", "type")?));
         }
     }
     Ok(found)

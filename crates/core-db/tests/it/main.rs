@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed step fails the test")]
 
 mod faults;
+mod full_text;
 mod notes;
 mod outage;
 mod portable;
@@ -155,17 +156,6 @@ core_testing::on_every_engine! {
             let mut expected: Vec<String> = (0..7).map(|number| number.to_string()).collect();
             if order == Order::Desc { expected.reverse(); }
             assert_eq!(seen, expected);
-        }
-    }
-
-    async fn full_text_search_finds_words_by_prefix_and_only_the_owners(test) {
-        let (mine, theirs) = (Owner(Uuid::from_u128(1)), Owner(Uuid::from_u128(2)));
-        let id = add(&test.db, mine, "Deadlifts twice a week").await.unwrap();
-        add(&test.db, theirs, "deadlift secrets").await.unwrap();
-        let hits = FOUND_BY.search(test.db.read(), mine, "DEADLIFT wee", 10).await.unwrap();
-        assert_eq!(hits.iter().map(|hit| hit.id).collect::<Vec<_>>(), [id]);
-        for hostile in ["", "\"", "* OR *", "'; DROP TABLE notes --", "deadlift NOT week", ":&|!()"] {
-            FOUND_BY.search(test.db.read(), mine, hostile, 10).await.unwrap();
         }
     }
 
