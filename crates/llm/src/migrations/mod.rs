@@ -2,6 +2,7 @@ mod attempts;
 mod create_llm;
 mod extend_llm;
 mod fact_vectors;
+mod texts_by_id;
 
 use core_db::Ledger;
 
@@ -15,6 +16,7 @@ pub fn ledger() -> Ledger {
             Box::new(extend_llm::ExtendLlm),
             Box::new(attempts::Attempts),
             Box::new(fact_vectors::FactVectors),
+            Box::new(texts_by_id::TextsById),
         ],
     }
 }
