@@ -1,11 +1,11 @@
 use core_db::{Columns, Ledger};
 use sea_orm::DbErr;
-use sea_orm::sea_query::{Alias, ColumnDef, Table};
+use sea_orm::sea_query::{Alias, ColumnDef, Index, Table};
 use sea_orm_migration::{MigrationTrait, SchemaManager};
 
 /// The tables of fitness.
 pub fn ledger() -> Ledger {
-    Ledger { name: "fitness", migrations: vec![Box::new(CreateFitness), Box::new(AddSupersets)] }
+    Ledger { name: "fitness", migrations: vec![Box::new(CreateFitness), Box::new(AddSupersets), Box::new(MeasurementsByTime)] }
 }
 
 struct CreateFitness;
@@ -128,6 +128,26 @@ impl MigrationTrait for CreateFitness {
             manager.drop_table(Table::drop().table(Alias::new(table)).to_owned()).await?;
         }
         Ok(())
+    }
+}
+
+/// For the list of all kinds: by the index of one kind each page would sort everything that its owner has measured.
+struct MeasurementsByTime;
+
+core_db::named_migration!(MeasurementsByTime, "fitness_0003_measurements_by_time");
+
+#[async_trait::async_trait]
+impl MigrationTrait for MeasurementsByTime {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.create_index(Columns::index("fitness_measurements", &["owner_id", "measured_at", "id"], false)).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let index = Index::drop()
+            .table(Alias::new("fitness_measurements"))
+            .name("fitness_measurements_owner_id_measured_at_id")
+            .to_owned();
+        manager.drop_index(index).await
     }
 }
 

@@ -112,3 +112,26 @@ impl TryFrom<Model> for Measurement {
         Ok(Self { id: MeasurementId(row.id), draft, measured_at, version: row.version })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core_testing::{Engine, TestDb};
+    use sea_orm::{DbBackend, QueryTrait, Statement};
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[tokio::test]
+    #[expect(clippy::disallowed_methods, reason = "the plan of a statement is not asked for otherwise")]
+    async fn a_page_of_all_kinds_is_read_without_sorting_everything_that_was_measured() {
+        let test = TestDb::fresh(&Engine::Sqlite, vec![crate::ledger()]).await.unwrap();
+        let key = CursorKey { at: Timestamp::from_millis(5), id: Uuid::nil() };
+        let after = core_db::after(Column::MeasuredAt, Column::Id, key, core_kernel::Order::Desc);
+        let select = owned::<Entity>(Owner(Uuid::nil())).select().filter(after);
+        let select = select.order_by_desc(Column::MeasuredAt).order_by_desc(Column::Id).limit(51);
+        let sql = format!("EXPLAIN QUERY PLAN {}", select.build(DbBackend::Sqlite));
+        let rows = test.db.read().query_all_raw(Statement::from_string(DbBackend::Sqlite, sql)).await.unwrap();
+        let plan: Vec<String> = rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+        assert!(plan.len() == 1 && plan[0].contains("(owner_id=? AND measured_at<?)"), "{plan:?}");
+    }
+}
