@@ -23,7 +23,7 @@ impl Db {
             let shared = self.writer().get_postgres_connection_pool();
             return vec![pool("shared", shared.size(), shared.num_idle() + kept)];
         }
-        let [reader, writer] = [self.reading(), self.writer()].map(|side| side.get_sqlite_connection_pool());
+        let (reader, writer) = (self.reading().get_sqlite_connection_pool(), self.writer().get_sqlite_connection_pool());
         vec![pool("reader", reader.size(), reader.num_idle() + kept), pool("writer", writer.size(), writer.num_idle())]
     }
 }
