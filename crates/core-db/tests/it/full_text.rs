@@ -31,6 +31,7 @@ core_db::named_migration!(FirstForm, "old_0001_first_form");
 const OLD: FullText = FullText { table: "old_text" };
 
 #[async_trait::async_trait]
+#[expect(clippy::disallowed_methods, reason = "the first form has no builder any more")]
 impl MigrationTrait for FirstForm {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let connection = manager.get_connection();
@@ -77,9 +78,9 @@ core_testing::on_every_engine! {
         assert_eq!(found(&test.db, FOUND_BY, MINE, "squats").await, [other]);
         assert_eq!(found(&test.db, FOUND_BY, MINE, "rows").await, [one]);
         test.db.write(|tx| async move { FOUND_BY.remove(&tx, one).await }).await.unwrap();
-        assert_eq!(found(&test.db, FOUND_BY, MINE, "rows").await, [Uuid::nil(); 0]);
+        assert!(found(&test.db, FOUND_BY, MINE, "rows").await.is_empty());
         test.db.write(|tx| async move { FOUND_BY.remove_owner(&tx, MINE).await }).await.unwrap();
-        assert_eq!(found(&test.db, FOUND_BY, MINE, "squats").await, [Uuid::nil(); 0]);
+        assert!(found(&test.db, FOUND_BY, MINE, "squats").await.is_empty());
     }
 
     async fn an_index_of_the_first_form_keeps_its_texts_in_the_present_one(test) {
@@ -88,7 +89,7 @@ core_testing::on_every_engine! {
         assert_eq!(found(&test.db, OLD, MINE, "deadl").await, [Uuid::from_u128(7)]);
         let written: Result<(), DbError> = test.db.write(|tx| async move { OLD.index(&tx, MINE, Uuid::from_u128(7), "rows").await }).await;
         written.unwrap();
-        assert_eq!(found(&test.db, OLD, MINE, "deadl").await, [Uuid::nil(); 0]);
+        assert!(found(&test.db, OLD, MINE, "deadl").await.is_empty());
     }
 }
 

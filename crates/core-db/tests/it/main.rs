@@ -16,7 +16,7 @@ use core_db::{AuditEntry, AuditQuery, Begin, DbError, IdempotencyStore, StoredAn
 use core_kernel::{Order, Owner, PageRequest, UserId};
 use core_testing::TestDb;
 use futures_util::FutureExt as _;
-use notes::{FOUND_BY, add, all, fresh, page_of};
+use notes::{add, all, fresh, page_of};
 use uuid::Uuid;
 
 core_testing::on_every_engine! {

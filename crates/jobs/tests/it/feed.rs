@@ -4,6 +4,7 @@ use core_jobs::Event;
 use core_kernel::{Actor, ActorKind};
 use jobs::{EventTypes, Follower, JobsError};
 use serde_json::json;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::world::{ACME, ADA, BOB, World, fresh};
@@ -87,17 +88,17 @@ core_testing::on_every_engine! {
         let before = db.statements();
         world.happen(BOB.into(), "tea.of_bob", json!({})).await;
         let an_event = db.statements() - before;
-        let mut waiting = Vec::new();
+        let mut waiting = JoinSet::new();
         for _ in 0..FEEDS {
             let mut follower = follow(&world, &world.person(ADA), None).await;
-            waiting.push(tokio::spawn(async move { types(&next(&mut follower).await).join(" ") }));
+            waiting.spawn(async move { types(&next(&mut follower).await).join(" ") });
         }
         let before = db.statements();
         for owner in [BOB, BOB, BOB, BOB, ADA] {
             world.happen(owner.into(), "tea.ready", json!({})).await;
         }
-        for feed in waiting {
-            assert_eq!(feed.await.unwrap(), "tea.ready");
+        while let Some(heard) = waiting.join_next().await {
+            assert_eq!(heard.unwrap(), "tea.ready");
         }
         let asked = db.statements() - before - 5 * an_event;
         assert!(asked < 2 * FEEDS, "{asked} statements of {FEEDS} feeds");
