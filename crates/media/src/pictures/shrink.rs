@@ -203,8 +203,9 @@ mod tests {
             share in 0.05_f64..0.5,
         ) {
             let bytes = held(&jpeg(width, height, quality, SAMPLINGS[sampling], progressive), orientation);
-            // Of a few pixels, each is an edge.
-            let long_side = Ord::max((f64::from(width.max(height)) * share) as u32, 24);
+            // Of a few pixels, each is an edge: the short side gets sixteen at least.
+            let (long, short) = (u32::from(width.max(height)), u32::from(width.min(height)));
+            let long_side = Ord::max((f64::from(long) * share) as u32, (16 * long).div_ceil(short));
             let shrunk = fitted(&bytes, &bounds(), long_side).unwrap().expect("half of it is enough");
             let whole = still(&bytes, Format::Jpeg, &bounds()).unwrap();
             let whole = whole.resized(&mut Resizer::new(), whole.fitted(long_side)).unwrap();
