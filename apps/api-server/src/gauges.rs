@@ -31,7 +31,7 @@ async fn queue(db: &Db) -> Result<(), DbError> {
     let counts = admin::counts(db, &states).await?;
     for state in states {
         let count = counts.iter().find(|(counted, _)| *counted == state).map_or(0, |(_, count)| *count);
-        gauge!("jobs", "state" => state.as_str()).set(whole(usize::try_from(count).unwrap_or(usize::MAX)));
+        gauge!("jobs", "state" => state.as_str()).set(whole(count));
     }
     let oldest = admin::oldest_due(db).await?;
     let waited = oldest.map_or(Duration::ZERO, |due| db.ambient().now().since(due));
@@ -39,7 +39,7 @@ async fn queue(db: &Db) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Gauges hold floating-point numbers.
-fn whole(count: usize) -> f64 {
-    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+/// Gauges hold floating-point numbers, which stand for every whole one up to this size.
+fn whole(count: impl TryInto<u32>) -> f64 {
+    f64::from(count.try_into().unwrap_or(u32::MAX))
 }

@@ -53,17 +53,17 @@ impl Tail {
 
     async fn refresh(&self, known: &mut Option<Known>) -> Result<(), DbError> {
         let asked = Instant::now();
-        match known {
-            None => {
-                let newest = newest_sequence(&self.db).await?;
-                *known = Some(Known { asked, newest, from: newest, recent: VecDeque::new() });
-            }
-            Some(known) => {
-                let found = owners_after(&self.db, known.newest, REMEMBERED as u64).await?;
+        if let Some(known) = known {
+            let found = owners_after(&self.db, known.newest, REMEMBERED as u64).await?;
+            if found.len() < REMEMBERED {
                 known.asked = asked;
                 known.append(found);
+                return Ok(());
             }
         }
+        // Nothing is known yet, or more has happened than is remembered: everybody reads for themselves.
+        let newest = newest_sequence(&self.db).await?;
+        *known = Some(Known { asked, newest, from: newest, recent: VecDeque::new() });
         Ok(())
     }
 }

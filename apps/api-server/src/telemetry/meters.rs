@@ -33,7 +33,7 @@ pub(crate) fn measure(settings: &TelemetrySettings, readers: Readers) -> (ServeC
             tracing::warn!(%error, "the last metrics did not reach the collector");
         }
     };
-    (ServeConfig { metrics, without_admin: false }, Export(Some(Box::new(flush))))
+    (ServeConfig { metrics, ..ServeConfig::default() }, Export(Some(Box::new(flush))))
 }
 
 fn begin(settings: &TelemetrySettings) -> anyhow::Result<Option<(Recorder, SdkMeterProvider)>> {

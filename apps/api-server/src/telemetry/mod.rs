@@ -36,7 +36,7 @@ impl Readers {
     /// Without a collector.
     fn alone(self) -> ServeConfig {
         let metrics = if self == Self::Prometheus { install_metrics() } else { None };
-        ServeConfig { metrics, without_admin: false }
+        ServeConfig { metrics, ..ServeConfig::default() }
     }
 }
 

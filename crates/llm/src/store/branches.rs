@@ -32,20 +32,13 @@ pub(crate) async fn above<C: ConnectionTrait>(
     branch: Uuid,
 ) -> Result<HashMap<Uuid, Branch>, DbError> {
     let runs = Alias::new("runs");
-    let here = |table: &'static str| {
-        let column = move |column: Column| Expr::col((Alias::new(table), column));
-        column(Column::OwnerId).eq(owner.get()).and(column(Column::ConversationId).eq(conversation.get()))
-    };
-    let columns = |table: &'static str| Column::iter().map(move |column| (Alias::new(table), column));
+    let column = |column: Column| Expr::col((Entity, column));
     let mut chain = Query::select();
-    chain
-        .columns(columns("run"))
-        .from_as(Entity, "run")
-        .and_where(here("run"))
-        .and_where(Expr::col(("run", Column::Id)).eq(branch));
-    let mut next = Query::select();
-    let leaves = Expr::col(("run", Column::Id)).equals((runs.clone(), Column::ParentBranchId));
-    next.columns(columns("run")).from_as(Entity, "run").inner_join(runs.clone(), leaves).and_where(here("run"));
+    chain.columns(Column::iter().map(|column| (Entity, column))).from(Entity);
+    chain.and_where(column(Column::OwnerId).eq(owner.get()).and(column(Column::ConversationId).eq(conversation.get())));
+    let mut next = chain.clone();
+    next.inner_join(runs.clone(), column(Column::Id).equals((runs.clone(), Column::ParentBranchId)));
+    chain.and_where(column(Column::Id).eq(branch));
     // Each row once, so that a damaged table can't make this endless.
     chain.union(UnionType::Distinct, next);
     let table = CommonTableExpression::new().table_name(runs.clone()).columns(Column::iter()).query(chain).to_owned();
