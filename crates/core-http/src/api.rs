@@ -13,6 +13,7 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::large_bodies::LargeBodies;
 use crate::metrics::OperationMetrics;
 use crate::mount::{Features, Mount, MountedOperation};
 use crate::readiness::Readiness;
@@ -62,6 +63,7 @@ pub struct Api {
     public_url: OnceLock<Arc<str>>,
     idempotency: IdempotencyStore,
     local_limits: Arc<dyn RateLimiter>,
+    large_bodies: LargeBodies,
     unmatched: OperationMetrics,
     draining: AtomicBool,
     starting: AtomicBool,
@@ -152,6 +154,7 @@ impl ApiBuilder {
             proxies: self.settings.proxies(),
             idempotency: IdempotencyStore::new(self.deps.db.clone()),
             local_limits: Cluster::in_memory(clock).limits,
+            large_bodies: LargeBodies::new(self.settings.limits.large_bodies),
             settings: self.settings,
             deps: self.deps,
             features: self.features,
@@ -300,6 +303,10 @@ impl Api {
 
     pub(crate) fn local_limits(&self) -> &dyn RateLimiter {
         &*self.local_limits
+    }
+
+    pub(crate) fn large_bodies(&self) -> &LargeBodies {
+        &self.large_bodies
     }
 
     pub(crate) fn idempotency(&self) -> &IdempotencyStore {

@@ -10,6 +10,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use tokio::time::{Instant, Sleep};
 
+use crate::large_bodies::BodyPlace;
 use crate::{Problem, codes};
 
 /// How many bytes buy a slow body one second more.
@@ -30,9 +31,9 @@ pub(crate) fn allowance(base: Duration, length: u64) -> Duration {
 }
 
 /// The same body, refused as soon as it is over `limit` bytes or slower than `base` and one second per 64 KiB received. The clock
-/// runs only while the server waits for the client, so a busy handler costs its client nothing.
-pub(crate) fn limited(payload: Payload, limit: usize, base: Duration) -> Payload {
-    let stream = Limited { inner: payload, left: limit, received: 0, base, waited: Duration::ZERO, wait: None };
+/// runs only while the server waits for the client, so a busy handler costs its client nothing. The place is free when the body has ended.
+pub(crate) fn limited(payload: Payload, limit: usize, base: Duration, place: Option<BodyPlace>) -> Payload {
+    let stream = Limited { inner: payload, left: limit, received: 0, base, waited: Duration::ZERO, wait: None, place };
     Payload::Stream { payload: Box::pin(stream) }
 }
 
@@ -43,6 +44,7 @@ struct Limited {
     base: Duration,
     waited: Duration,
     wait: Option<(Instant, Pin<Box<Sleep>>)>,
+    place: Option<BodyPlace>,
 }
 
 impl Stream for Limited {
@@ -64,7 +66,10 @@ impl Stream for Limited {
                     None => Err(PayloadError::Overflow),
                 }))
             }
-            Poll::Ready(end) => Poll::Ready(end),
+            Poll::Ready(end) => {
+                this.place = None;
+                Poll::Ready(end)
+            }
             Poll::Pending => {
                 let left = allowance(this.base, this.received).saturating_sub(this.waited);
                 let (_, sleep) = this.wait.get_or_insert_with(|| (Instant::now(), Box::pin(tokio::time::sleep(left))));

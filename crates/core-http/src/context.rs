@@ -7,6 +7,7 @@ use actix_web::{HttpMessage, HttpRequest};
 use core_kernel::{Actor, TraceContext};
 use uuid::Uuid;
 
+use crate::large_bodies::Sender;
 use crate::mount::MountedOperation;
 use crate::{Api, IdempotencyKey, LimitClass, Problem, codes};
 
@@ -54,6 +55,14 @@ impl RequestContext {
 
     pub(crate) fn operation(&self) -> Result<&Arc<MountedOperation>, Problem> {
         self.operation.get().ok_or_else(|| Problem::internal("a handler ran outside the operation table"))
+    }
+
+    /// Who sends the body of this request.
+    pub(crate) fn sender(&self, request: &HttpRequest) -> Sender {
+        match self.actor.borrow().as_deref() {
+            Some(actor) => Sender::User(actor.subject),
+            None => Sender::Address(self.client_ip(request)),
+        }
     }
 
     pub(crate) fn client_ip(&self, request: &HttpRequest) -> IpAddr {

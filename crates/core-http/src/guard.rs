@@ -53,7 +53,7 @@ async fn admit(context: &Rc<RequestContext>, row: &MountedOperation, request: &m
     if !operation.any_query && !request.query_string().is_empty() {
         refuse_unknown(request.query_string(), |name| operation.query_names().any(|known| known == name))?;
     }
-    admit_body(context, row, request)
+    admit_body(context, row, request).await
 }
 
 async fn admit_caller(
@@ -98,7 +98,7 @@ pub(crate) fn require_recent_login(api: &Api, actor: &Actor) -> Result<(), Probl
     Err(Problem::new(&codes::REAUTHENTICATION_REQUIRED, detail).with_extension("max_age", within.as_secs()))
 }
 
-fn admit_body(context: &RequestContext, row: &MountedOperation, request: &mut ServiceRequest) -> Result<(), Problem> {
+async fn admit_body(context: &RequestContext, row: &MountedOperation, request: &mut ServiceRequest) -> Result<(), Problem> {
     if matches!(row.operation.body, RequestBody::None) || !body::is_announced(request.headers()) {
         return Ok(());
     }
@@ -106,12 +106,19 @@ fn admit_body(context: &RequestContext, row: &MountedOperation, request: &mut Se
         check_content_type(request.headers(), types)?;
     }
     let limit = body_limit(context, row, request.headers());
-    if body::announced_length(request.headers()).is_some_and(|length| length > limit as u64) {
+    let most = body::announced_length(request.headers()).unwrap_or(limit as u64);
+    if most > limit as u64 {
         return Err(body::too_large(limit));
     }
-    let base = Duration::from_secs(context.api.settings().limits.body_seconds);
+    let limits = &context.api.settings().limits;
+    let base = Duration::from_secs(limits.body_seconds);
+    let place = if most > limits.max_body_bytes as u64 {
+        Some(context.api.large_bodies().take(context.sender(request.request()), base).await?)
+    } else {
+        None
+    };
     let payload = request.take_payload();
-    request.set_payload(body::limited(payload, limit, base));
+    request.set_payload(body::limited(payload, limit, base, place));
     Ok(())
 }
 

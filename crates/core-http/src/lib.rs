@@ -16,6 +16,7 @@ mod form;
 pub mod fuzz;
 mod guard;
 mod idempotency;
+mod large_bodies;
 mod limit;
 mod long_work;
 mod metrics;

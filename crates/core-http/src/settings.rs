@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 
 use crate::LimitClass;
 
@@ -115,6 +116,9 @@ impl HttpSettings {
         if !self.session_cookie.strip_prefix("__Host-").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(token)) {
             problems.push(("session_cookie", "must be `__Host-` and then letters, digits, `-`, `_` or `.`".to_owned()));
         }
+        if !(1..=Semaphore::MAX_PERMITS).contains(&self.limits.large_bodies) {
+            problems.push(("limits.large_bodies", "must be at least 1".to_owned()));
+        }
         if !self.api_prefix.starts_with('/') || self.api_prefix.ends_with('/') {
             problems.push(("api_prefix", "must begin with a slash and end without one".to_owned()));
         }
@@ -160,6 +164,9 @@ pub struct Limits {
     pub request_seconds: u64,
     /// How long reading a body may take, in seconds, and one second more for each 64 KiB received.
     pub body_seconds: u64,
+    /// Bodies over `max_body_bytes`, where an operation takes them, that are read at once; a quarter of them for one caller. More wait for
+    /// `body_seconds` and are then refused with 503.
+    pub large_bodies: usize,
     /// The most bytes of an answer that is kept for replay under an Idempotency-Key.
     pub max_replay_bytes: usize,
     /// How often a quiet event stream sends a comment, in milliseconds.
@@ -177,6 +184,7 @@ impl Default for Limits {
             keep_alive_seconds: 75,
             request_seconds: 30,
             body_seconds: 10,
+            large_bodies: 256,
             max_replay_bytes: 1024 * 1024,
             heartbeat_ms: 12_000,
         }

@@ -8,6 +8,7 @@ mod demo;
 mod documents;
 mod feeds;
 mod flood;
+mod large_bodies;
 mod fuzz;
 mod idempotency;
 mod logs;

@@ -1,0 +1,71 @@
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use actix_web::web;
+use core_http::{Form, FormRules, HttpSettings, Json, Operation, Problem};
+use core_kernel::UserId;
+use core_testing::http::{FixedActors, FormFile, TestServer};
+use core_testing::{Engine, TestDb};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::demo::{Demo, Notes, READ, WRITE};
+use crate::routing::assert_problem;
+use crate::world::builder;
+
+fn upload() -> Operation {
+    Operation::post("/upload", read_form)
+        .id("upload_note")
+        .summary("Send a file")
+        .requires(&READ)
+        .multipart()
+        .max_body_bytes(1024 * 1024)
+        .answers::<Value>(200, "Its length")
+}
+
+async fn read_form(
+    notes: web::Data<Notes>,
+    request: actix_web::HttpRequest,
+    payload: web::Payload,
+) -> Result<Json<Value>, Problem> {
+    notes.runs.fetch_add(1, Ordering::SeqCst);
+    let rules = FormRules { texts: &[], files: &["file"], max_file_bytes: 1024 * 1024, max_files: 1 };
+    let file = Form::read(&request, payload, rules).await?.take_file("file")?;
+    Ok(Json(json!({ "bytes": file.bytes })))
+}
+
+#[tokio::test]
+async fn a_large_body_beyond_those_that_are_read_at_once_is_refused_and_small_ones_are_not() {
+    let db = TestDb::fresh(&Engine::Sqlite, Vec::new()).await.unwrap();
+    let (now, actors) = (db.db.ambient().now(), FixedActors::new());
+    actors.add("alice", FixedActors::person(UserId(Uuid::from_u128(0xA11CE)), &[&READ, &WRITE], now));
+    actors.add("bob", FixedActors::person(UserId(Uuid::from_u128(0xB0B)), &[&READ], now));
+    let notes = Arc::new(Notes::default());
+    let mut settings = HttpSettings { ..TestServer::settings() };
+    (settings.limits.large_bodies, settings.limits.body_seconds) = (1, 1);
+    let demo = Arc::new(Demo { notes: Arc::clone(&notes), extra: vec![upload] });
+    let api = builder(&db, settings, actors).install(demo).build().unwrap();
+    let server = TestServer::start(api).await.unwrap();
+
+    // What has come buys it the time to wait for the rest.
+    let begun = [b"--edge\r\ncontent-disposition: form-data; name=\"file\"\r\n\r\n".to_vec(), vec![b'a'; 640 * 1024]].concat();
+    let rest = b"\r\n--edge--\r\n";
+    let slow = server
+        .post("/api/v1/notes/upload")
+        .bearer("alice")
+        .header("content-length", (begun.len() + rest.len()).to_string())
+        .body("multipart/form-data; boundary=edge", begun);
+    let mut slow = slow.open().await;
+    while notes.runs.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    let large = vec![b'b'; 300 * 1024];
+    let send = |bytes| server.post("/api/v1/notes/upload").bearer("bob").form(&[], &[FormFile::jpeg("file", bytes)]).send();
+    assert_eq!(send(b"abc").await.json(), json!({ "bytes": 3 }));
+    let refused = send(&large).await;
+    assert_problem(&refused, 503, "server.unavailable");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    assert!(slow.write(rest).await);
+    assert_eq!(slow.reply().await.json(), json!({ "bytes": 640 * 1024 }));
+    assert_eq!(send(&large).await.json(), json!({ "bytes": 300 * 1024 }));
+}
