@@ -8,6 +8,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
 };
 
+use crate::checkpoint::{Checkpoints, Commits};
 use crate::failover::Failover;
 use crate::held::Held;
 use crate::insert_one::Rows;
@@ -33,6 +34,9 @@ struct Inner {
     synchronous_full: bool,
     /// Rows by themselves that wait for the writer of SQLite.
     rows: Rows,
+    checkpoints: Checkpoints,
+    /// What copies the log into the file on SQLite.
+    copier: Option<DatabaseConnection>,
 }
 
 /// A connection for reading; on SQLite it refuses writes. It counts its statements, which is how tests hold the number of
@@ -51,19 +55,23 @@ impl Db {
         let url = config.url.expose();
         let statements = Arc::new(AtomicU64::new(0));
         let failover = Arc::<Failover>::default();
-        let (writer, reader, file) = if url.starts_with("sqlite:") {
+        let (writer, reader, file, copier) = if url.starts_with("sqlite:") {
             let writer = Database::connect(sqlite(&config, false)).await.map_err(DbError::from)?;
             let reader = Database::connect(sqlite(&config, true)).await.map_err(DbError::from)?;
-            (writer, reader, sqlite_path(url))
+            let mut copier = sqlite(&config, false);
+            copier.min_connections(0).connect_lazy(true);
+            (writer, reader, sqlite_path(url), Some(Database::connect(copier).await.map_err(DbError::from)?))
         } else {
             let pool = Database::connect(postgres(&config, &failover)).await.map_err(DbError::from)?;
-            (pool.clone(), pool, None)
+            (pool.clone(), pool, None, None)
         };
+        let checkpoints = copier.clone().map(Checkpoints::through).unwrap_or_default();
         let held = Held::new(&reader, &failover, config.max_connections, config.acquire_timeout);
         let reader = Reader { connection: reader, held, statements };
         let (signals, synchronous_full) = (Signals::default(), config.synchronous_full);
         let rows = Rows::default();
-        let inner = Inner { writer, reader, ambient, keyring, file, signals, failover, synchronous_full, rows };
+        let inner =
+            Inner { writer, reader, ambient, keyring, file, signals, failover, synchronous_full, rows, checkpoints, copier };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -104,6 +112,9 @@ impl Db {
     pub async fn close(&self) -> Result<(), DbError> {
         self.inner.reader.held.clear();
         self.inner.reader.connection.close_by_ref().await?;
+        if let Some(copier) = &self.inner.copier {
+            copier.close_by_ref().await?;
+        }
         Ok(self.inner.writer.close_by_ref().await?)
     }
 
@@ -136,6 +147,10 @@ impl Db {
 
     pub(crate) fn rows(&self) -> &Rows {
         &self.inner.rows
+    }
+
+    pub(crate) fn commits(&self) -> &Arc<Commits> {
+        self.inner.checkpoints.commits()
     }
 
     pub(crate) fn signals(&self) -> &Signals {
@@ -188,6 +203,8 @@ fn sqlite(config: &DbConfig, read_only: bool) -> ConnectOptions {
             .pragma("secure_delete", "ON")
             .pragma("temp_store", "MEMORY")
             .pragma("cache_size", "-4096")
+            // Pages of the log after which the writer copies it into the file itself; see `checkpoint`.
+            .pragma("wal_autocheckpoint", "8000")
             .statement_cache_capacity(200);
         if read_only { sqlite.pragma("query_only", "ON") } else { sqlite }
     });

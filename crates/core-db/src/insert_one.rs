@@ -100,6 +100,7 @@ impl Turn {
             Ok(connection) => store(connection, db.waits_for_the_disk(), statements).await,
             Err(error) => Err(acquired(error)),
         };
+        db.commits().add();
         let outcomes = stored.unwrap_or_else(|error| vec![Err(error); waiting.len()]);
         for (told, outcome) in waiting.into_iter().zip(outcomes) {
             // Who has left does not want to know.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod audit_chain;
+mod checkpoint;
 mod config;
 mod connect;
 mod error;

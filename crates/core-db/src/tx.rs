@@ -12,6 +12,7 @@ use sea_orm::{
 };
 use tokio::sync::RwLock;
 
+use crate::checkpoint::Commits;
 use crate::failover::Failover;
 use crate::signal::Signals;
 use crate::{Db, DbError};
@@ -43,6 +44,7 @@ struct TxInner {
     ambient: Ambient,
     keyring: Keyring,
     signals: Signals,
+    commits: Arc<Commits>,
     failover: Arc<Failover>,
 }
 
@@ -114,6 +116,7 @@ impl Db {
                 ambient: self.ambient().clone(),
                 keyring: self.keyring().clone(),
                 signals: self.signals().clone(),
+                commits: Arc::clone(self.commits()),
                 failover: Arc::clone(self.failover()),
             }),
         })
@@ -174,6 +177,7 @@ impl Tx {
         };
         match transaction.commit().await.map_err(DbError::from) {
             Ok(()) => {
+                self.inner.commits.add();
                 let effects = std::mem::take(&mut *self.inner.after_commit.lock().unwrap_or_else(PoisonError::into_inner));
                 for effect in effects {
                     effect();

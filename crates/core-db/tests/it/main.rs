@@ -241,6 +241,24 @@ async fn a_reader_on_sqlite_refuses_to_write() {
 }
 
 #[tokio::test]
+async fn what_is_committed_is_copied_from_the_log_into_the_file_beside_the_writer() {
+    let test = fresh(&core_testing::Engine::Sqlite).await;
+    let file = test.db.sqlite_file().unwrap().to_owned();
+    let size = || std::fs::metadata(&file).unwrap().len();
+    let (owner, before) = (Owner(Uuid::from_u128(1)), size());
+    for number in 0..100 {
+        notes::add_one(&test.db, owner, &format!("{number} {}", "long ".repeat(200))).await.unwrap();
+    }
+    let copied = async {
+        while size() == before {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), copied).await.expect("the file grows");
+    assert_eq!(all(&test.db, owner).await.len(), 100);
+}
+
+#[tokio::test]
 async fn every_sqlite_connection_has_the_pragmas() {
     use sea_orm::{ConnectionTrait, Statement};
     let test = fresh(&core_testing::Engine::Sqlite).await;
