@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use core_jobs::Event;
-use core_kernel::{Actor, ActorKind};
-use jobs::{EventTypes, Follower, JobsError};
+use core_kernel::{Actor, ActorKind, Owner};
+use jobs::{Deps, EventTypes, Follower, Jobs, JobsConfig, JobsError};
 use serde_json::json;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -102,6 +102,19 @@ core_testing::on_every_engine! {
         }
         let asked = db.statements() - before;
         assert!(asked < 5 * an_event + 2 * FEEDS, "{asked} statements for {FEEDS} feeds and five events of {an_event} each");
+    }
+
+    async fn a_burst_of_more_than_is_remembered_reaches_a_feed_at_its_first_look(world) {
+        // A second look would come too late for the test.
+        let config = JobsConfig { feed_poll_ms: 60_000, ..JobsConfig::default() };
+        let feed = Jobs::new(Deps { db: world.test.db.clone(), config }).feed;
+        let mut bob = feed.follow(&world.person(BOB), EventTypes::all(), None).await.unwrap();
+        world.happen(BOB.into(), "tea.of_bob", json!({})).await;
+        assert_eq!(types(&next(&mut bob).await), ["tea.of_bob"]);
+        let mut ada = feed.follow(&world.person(ADA), EventTypes::all(), None).await.unwrap();
+        world.happen_together(&[Owner::from(BOB); 1_005], "tea.of_bob", json!({})).await;
+        world.happen(ADA.into(), "tea.ready", json!({})).await;
+        assert_eq!(types(&next(&mut ada).await), ["tea.ready"]);
     }
 
     async fn following_asks_for_the_right(world) {

@@ -85,13 +85,23 @@ impl World {
 
     /// Publishes an event and gives it its place.
     pub(crate) async fn happen(&self, owner: Owner, r#type: &'static str, data: Value) {
-        let event = NewEvent { r#type, version: 1, owner, subject: Uuid::from_u128(5), data };
+        self.happen_together(&[owner], r#type, data).await;
+    }
+
+    /// Publishes an event of each owner in one unit of work and gives them their places.
+    pub(crate) async fn happen_together(&self, owners: &[Owner], r#type: &'static str, data: Value) {
         let published: Result<_, DbError> = self
             .test
             .db
             .write(|tx| {
-                let event = event.clone();
-                async move { publish(&tx, event).await }
+                let data = &data;
+                async move {
+                    for owner in owners {
+                        let subject = Uuid::from_u128(5);
+                        publish(&tx, NewEvent { r#type, version: 1, owner: *owner, subject, data: data.clone() }).await?;
+                    }
+                    Ok(())
+                }
             })
             .await;
         published.unwrap();
