@@ -6,8 +6,8 @@ use std::time::Duration;
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::PayloadError;
-use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::{ConnectionType, Method};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest};
 use core_kernel::Actor;
@@ -20,6 +20,22 @@ use crate::{Access, Api, Freshness, LimitClass, Problem, RequestBody, body, code
 
 /// Everything that an operation's row promises about who gets in and how long it may take.
 pub(crate) async fn around(
+    api: Arc<Api>,
+    row: Arc<MountedOperation>,
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let most = body::announced_length(request.headers()).unwrap_or_default();
+    let large = most > api.settings().limits.max_body_bytes as u64;
+    let mut response = within(api, row, request, next).await?;
+    if large && !response.status().is_success() {
+        // The connection has grown with the body, and would keep that memory while its client waits to try again.
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    Ok(response)
+}
+
+async fn within(
     api: Arc<Api>,
     row: Arc<MountedOperation>,
     mut request: ServiceRequest,

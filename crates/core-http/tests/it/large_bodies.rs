@@ -7,6 +7,8 @@ use core_kernel::UserId;
 use core_testing::http::{FixedActors, FormFile, TestServer};
 use core_testing::{Engine, TestDb};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use uuid::Uuid;
 
 use crate::demo::{Demo, Notes, READ, WRITE};
@@ -34,19 +36,49 @@ async fn read_form(
     Ok(Json(json!({ "bytes": file.bytes })))
 }
 
-#[tokio::test]
-async fn a_large_body_beyond_those_that_are_read_at_once_is_refused_and_small_ones_are_not() {
+/// A server with places for so many large bodies, the caller `alice` and the caller `bob`.
+async fn server(large_bodies: usize) -> (TestServer, Arc<Notes>, TestDb) {
     let db = TestDb::fresh(&Engine::Sqlite, Vec::new()).await.unwrap();
     let (now, actors) = (db.db.ambient().now(), FixedActors::new());
     actors.add("alice", FixedActors::person(UserId(Uuid::from_u128(0xA11CE)), &[&READ, &WRITE], now));
     actors.add("bob", FixedActors::person(UserId(Uuid::from_u128(0xB0B)), &[&READ], now));
     let notes = Arc::new(Notes::default());
     let mut settings = HttpSettings { ..TestServer::settings() };
-    (settings.limits.large_bodies, settings.limits.body_seconds) = (1, 1);
+    (settings.limits.large_bodies, settings.limits.body_seconds) = (large_bodies, 1);
     let demo = Arc::new(Demo { notes: Arc::clone(&notes), extra: vec![upload] });
     let api = builder(&db, settings, actors).install(demo).build().unwrap();
-    let server = TestServer::start(api).await.unwrap();
+    (TestServer::start(api).await.unwrap(), notes, db)
+}
 
+#[tokio::test]
+async fn a_connection_ends_with_a_large_body_that_is_refused() {
+    let (server, _notes, _db) = server(4).await;
+    for (bytes, end, closes) in [(300 * 1024, "", false), (10, "nope", false), (300 * 1024, "nope", true)] {
+        let mut body = format!("--edge\r\ncontent-disposition: form-data; name=\"file\"\r\n\r\n{}\r\n", "a".repeat(bytes));
+        if !end.is_empty() {
+            body.push_str(&format!("--edge\r\ncontent-disposition: form-data; name=\"{end}\"\r\n\r\nx\r\n"));
+        }
+        body.push_str("--edge--\r\n");
+        let head = format!(
+            "POST /api/v1/notes/upload HTTP/1.1\r\nhost: here\r\nauthorization: Bearer bob\r\n\
+             content-type: multipart/form-data; boundary=edge\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        let mut connection = TcpStream::connect(server.address).await.unwrap();
+        connection.write_all((head + &body).as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.windows(4).any(|window| window == b"\r\n\r\n") {
+            assert!(connection.read_buf(&mut answer).await.unwrap() > 0);
+        }
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.starts_with(if end.is_empty() { "HTTP/1.1 200" } else { "HTTP/1.1 422" }), "{answer}");
+        assert_eq!(answer.to_ascii_lowercase().contains("connection: close"), closes, "{bytes} {end} {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_large_body_beyond_those_that_are_read_at_once_is_refused_and_small_ones_are_not() {
+    let (server, notes, _db) = server(1).await;
     // What has come buys it the time to wait for the rest.
     let begun = [b"--edge\r\ncontent-disposition: form-data; name=\"file\"\r\n\r\n".to_vec(), vec![b'a'; 640 * 1024]].concat();
     let rest = b"\r\n--edge--\r\n";
