@@ -61,7 +61,7 @@ impl RequestContext {
     pub(crate) fn sender(&self, request: &HttpRequest) -> Sender {
         match self.actor.borrow().as_deref() {
             Some(actor) => Sender::User(actor.subject),
-            None => Sender::Address(self.client_ip(request)),
+            None => Sender::Address(crate::client_ip::subscriber(self.client_ip(request))),
         }
     }
 

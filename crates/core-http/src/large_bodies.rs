@@ -16,7 +16,7 @@ const SHARE: usize = 4;
 pub(crate) enum Sender {
     /// Who signed in.
     User(UserId),
-    /// The address of who did not.
+    /// The subscriber's address of who did not.
     Address(IpAddr),
 }
 
