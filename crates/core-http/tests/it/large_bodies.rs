@@ -56,7 +56,7 @@ async fn a_connection_ends_with_a_large_body_that_is_refused() {
     for (bytes, end, closes) in [(300 * 1024, "", false), (10, "nope", false), (300 * 1024, "nope", true)] {
         let mut body = format!("--edge\r\ncontent-disposition: form-data; name=\"file\"\r\n\r\n{}\r\n", "a".repeat(bytes));
         if !end.is_empty() {
-            body.push_str(&format!("--edge\r\ncontent-disposition: form-data; name=\"{end}\"\r\n\r\nx\r\n"));
+            body.extend(["--edge\r\ncontent-disposition: form-data; name=\"", end, "\"\r\n\r\nx\r\n"]);
         }
         body.push_str("--edge--\r\n");
         let head = format!(
