@@ -118,6 +118,18 @@ impl Db {
         Ok(self.inner.writer.close_by_ref().await?)
     }
 
+    /// Copies SQLite's log into the file and empties it, so that what was deleted is in neither. Nothing to do on PostgreSQL.
+    #[expect(clippy::disallowed_methods, reason = "a pragma has no builder; raw SQL is core-db's to write")]
+    pub async fn empty_log(&self) -> Result<(), DbError> {
+        let Some(copier) = &self.inner.copier else { return Ok(()) };
+        let statement = Statement::from_string(self.backend(), "PRAGMA wal_checkpoint(TRUNCATE)");
+        let told = copier.query_one_raw(statement).await?;
+        match told.map(|row| row.try_get_by_index::<i32>(0)).transpose()? {
+            Some(0) => Ok(()),
+            _ => Err(DbError::Unavailable(DbErr::Custom("somebody still reads what is in the log".to_owned()))),
+        }
+    }
+
     /// The pool of PostgreSQL for LISTEN; none on SQLite.
     pub fn postgres_pool(&self) -> Option<&sqlx::PgPool> {
         (self.backend() == DbBackend::Postgres).then(|| self.inner.writer.get_postgres_connection_pool())

@@ -37,11 +37,12 @@ pub(crate) fn subscription() -> Subscription {
 
 /// Closes the identity first, which is safe to repeat.
 pub(crate) fn handler(identities: Arc<dyn Identities>, personal_data: Arc<dyn PersonalData>) -> Handler {
-    Handler::new::<ErasePerson, _, _>(move |_, job| {
+    Handler::new::<ErasePerson, _, _>(move |context, job| {
         let (identities, personal_data) = (Arc::clone(&identities), Arc::clone(&personal_data));
         async move {
             identities.close(job.user).await.map_err(JobFailure::retry)?;
-            personal_data.erase(job.user).await.map_err(JobFailure::retry)
+            personal_data.erase(job.user).await.map_err(JobFailure::retry)?;
+            Ok(context.db.empty_log().await?)
         }
     })
 }

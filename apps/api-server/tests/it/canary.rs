@@ -309,8 +309,12 @@ async fn journey(folder: &Path, environment: &[(&str, &str)], url: &str) {
     assert_eq!(closed.status, 204, "{}", closed.text());
     let end = Instant::now() + Duration::from_secs(30);
     loop {
-        let left = (places(&connection).await, files(&blobs));
-        if left.0.is_empty() && left.1.is_empty() {
+        // The files while the server still has them: on SQLite what was deleted is in the log beside the database until that is emptied.
+        let held = files(&folder.join("data"))
+            .into_iter()
+            .filter(|path| !path.starts_with(folder.join("data/mail")) && holds_word(path));
+        let left = (places(&connection).await, files(&blobs), held.collect::<Vec<_>>());
+        if left.0.is_empty() && left.1.is_empty() && left.2.is_empty() {
             break;
         }
         assert!(Instant::now() < end, "erasure left {left:#?}");
@@ -323,9 +327,13 @@ async fn journey(folder: &Path, environment: &[(&str, &str)], url: &str) {
     assert_eq!(word_in(&log), None, "the log names them");
     // Mails were sent: what the folder holds in development is with their receivers in production.
     for path in files(folder).into_iter().filter(|path| !path.starts_with(folder.join("data/mail"))) {
-        let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
-        assert_eq!(word_in(&text), None, "{}", path.display());
+        assert!(!holds_word(&path), "{}", path.display());
     }
+}
+
+fn holds_word(path: &Path) -> bool {
+    // A file that is gone holds nothing.
+    std::fs::read(path).is_ok_and(|bytes| word_in(&String::from_utf8_lossy(&bytes)).is_some())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -259,6 +259,19 @@ async fn what_is_committed_is_copied_from_the_log_into_the_file_beside_the_write
 }
 
 #[tokio::test]
+async fn what_was_deleted_is_in_no_file_once_the_log_is_emptied() {
+    let test = fresh(&core_testing::Engine::Sqlite).await;
+    let file = test.db.sqlite_file().unwrap().display().to_string();
+    let owner = Owner(Uuid::from_u128(1));
+    let held = |name: &str| String::from_utf8_lossy(&std::fs::read(name).unwrap()).contains("heliotrope");
+    notes::add_one(&test.db, owner, "heliotrope").await.unwrap();
+    assert_eq!(notes::delete_all(&test.db, owner).await, 1);
+    assert!(held(&format!("{file}-wal")));
+    test.db.empty_log().await.unwrap();
+    assert!(!held(&format!("{file}-wal")) && !held(&file));
+}
+
+#[tokio::test]
 async fn every_sqlite_connection_has_the_pragmas() {
     use sea_orm::{ConnectionTrait, Statement};
     let test = fresh(&core_testing::Engine::Sqlite).await;
