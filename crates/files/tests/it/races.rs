@@ -53,7 +53,7 @@ fn race(by_name: bool) {
     while written <= 20 || round < 5_000 {
         // One after the other, so that files don't pile up.
         let path = at(&format!("dir/new-{}", round % 50));
-        written += u32::from(root.write(&path, b"mine", round % 2 == 0, round).is_ok());
+        written += u32::from(root.write(&path, b"mine", round.is_multiple_of(2), round).is_ok());
         let _gone = root.remove(&path);
         tries.fetch_add(1, Ordering::Relaxed);
         round += 1;
