@@ -74,13 +74,9 @@ async fn send(address: SocketAddr, upload: &[u8]) -> anyhow::Result<Sent> {
                 refused += 1;
                 let hint = connection.header("retry-after").and_then(|seconds| seconds.parse().ok());
                 let closed = connection.header("connection").is_some_and(|value| value == "close");
-                let waits = tokio::time::sleep(hint.map_or(PAUSE, Duration::from_secs));
+                tokio::time::sleep(hint.map_or(PAUSE, Duration::from_secs)).await;
                 if closed {
-                    drop(connection);
-                    waits.await;
                     connection = Connection::open(address).await?;
-                } else {
-                    waits.await;
                 }
             }
             // A server that refuses a body early hangs up while it is sent, and one that waited too long for its head or body says 408.
