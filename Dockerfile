@@ -1,6 +1,8 @@
 # syntax=docker/dockerfile:1
 # The server alone: no shell, no package manager, not root. Everything it writes is under /data.
-FROM rust:1.95-bookworm AS chef
+FROM rust:1.95.0-bookworm AS chef
+# The image's own toolchain: what rust-toolchain.toml adds is for people, and would be fetched at each build.
+ENV RUSTUP_TOOLCHAIN=$RUST_VERSION
 RUN cargo install cargo-chef --locked --version 0.1.78
 WORKDIR /src
 
@@ -10,7 +12,6 @@ RUN cargo chef prepare --recipe-path recipe.json
 
 FROM chef AS builder
 COPY --from=planner /src/recipe.json recipe.json
-COPY rust-toolchain.toml .
 # Dependencies are a layer of their own: a change of our code does not build them again.
 RUN cargo chef cook --release --package brickwork-api-server --recipe-path recipe.json
 COPY . .

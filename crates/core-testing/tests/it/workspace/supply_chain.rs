@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::licence::is_allowed;
-use super::{assert_no_faults, cargo_tree};
+use super::{assert_no_faults, cargo_tree, root};
 
 /// A crate as it is built for some platform with every feature of the workspace on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,9 +67,29 @@ fn what_is_built_has_one_tls_stack_one_driver_and_permissive_licences() {
     assert_no_faults(&faults(&crates));
 }
 
+/// True when the image is built with the compiler that everything else is built with.
+fn builds_with(dockerfile: &str, toolchain: &str) -> bool {
+    let channel = toolchain.lines().find_map(|line| line.strip_prefix("channel = \"")?.strip_suffix('"'));
+    channel.is_some_and(|channel| dockerfile.lines().any(|line| line.starts_with(&format!("FROM rust:{channel}-"))))
+}
+
+#[test]
+fn the_image_is_built_with_the_compiler_of_this_checkout() {
+    let read = |name: &str| std::fs::read_to_string(root().join(name)).unwrap();
+    assert!(builds_with(&read("Dockerfile"), &read("rust-toolchain.toml")));
+}
+
 #[cfg(test)]
 mod planted {
     use super::*;
+
+    #[test]
+    fn another_compiler_is_noticed() {
+        let toolchain = "[toolchain]\nchannel = \"1.95.0\"\n";
+        assert!(builds_with("FROM rust:1.95.0-bookworm AS chef\n", toolchain));
+        assert!(!builds_with("FROM rust:1.95.1-bookworm AS chef\n", toolchain));
+        assert!(!builds_with("FROM rust:1.95.0-bookworm AS chef\n", ""));
+    }
 
     fn good() -> BTreeSet<Built> {
         let lines: Vec<String> = ONCE.iter().map(|name| format!("{name} v1.0.0|MIT OR Apache-2.0|default,std")).collect();
