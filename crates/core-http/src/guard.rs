@@ -25,8 +25,9 @@ pub(crate) async fn around(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let most = body::announced_length(request.headers()).unwrap_or_default();
-    let large = most > api.settings().limits.max_body_bytes as u64;
+    let large = body::is_announced(request.headers())
+        && body::announced_length(request.headers()).unwrap_or(row.max_body_bytes as u64)
+            > api.settings().limits.max_body_bytes as u64;
     let mut response = within(api, row, request, next).await?;
     if large && !response.status().is_success() {
         // The connection has grown with the body, and would keep that memory while its client waits to try again.

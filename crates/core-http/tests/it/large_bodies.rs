@@ -50,6 +50,19 @@ async fn server(large_bodies: usize) -> (TestServer, Arc<Notes>, TestDb) {
     (TestServer::start(api).await.unwrap(), notes, db)
 }
 
+/// The head of the answer to a form, on a connection of its own.
+async fn send_raw(server: &TestServer, rest: &str) -> String {
+    let head = "POST /api/v1/notes/upload HTTP/1.1\r\nhost: here\r\nauthorization: Bearer bob\r\n\
+                content-type: multipart/form-data; boundary=edge\r\n";
+    let mut connection = TcpStream::connect(server.address).await.unwrap();
+    connection.write_all([head, rest].concat().as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    while !answer.windows(4).any(|window| window == b"\r\n\r\n") {
+        assert!(connection.read_buf(&mut answer).await.unwrap() > 0);
+    }
+    String::from_utf8(answer).unwrap()
+}
+
 #[tokio::test]
 async fn a_connection_ends_with_a_large_body_that_is_refused() {
     let (server, _notes, _db) = server(4).await;
@@ -59,20 +72,13 @@ async fn a_connection_ends_with_a_large_body_that_is_refused() {
             body.extend(["--edge\r\ncontent-disposition: form-data; name=\"", end, "\"\r\n\r\nx\r\n"]);
         }
         body.push_str("--edge--\r\n");
-        let head = format!(
-            "POST /api/v1/notes/upload HTTP/1.1\r\nhost: here\r\nauthorization: Bearer bob\r\n\
-             content-type: multipart/form-data; boundary=edge\r\ncontent-length: {}\r\n\r\n",
-            body.len()
-        );
-        let mut connection = TcpStream::connect(server.address).await.unwrap();
-        connection.write_all((head + &body).as_bytes()).await.unwrap();
-        let mut answer = Vec::new();
-        while !answer.windows(4).any(|window| window == b"\r\n\r\n") {
-            assert!(connection.read_buf(&mut answer).await.unwrap() > 0);
-        }
-        let answer = String::from_utf8(answer).unwrap();
+        let answer = send_raw(&server, &format!("content-length: {}\r\n\r\n{body}", body.len())).await;
         assert!(answer.starts_with(if end.is_empty() { "HTTP/1.1 200" } else { "HTTP/1.1 422" }), "{answer}");
         assert_eq!(answer.to_ascii_lowercase().contains("connection: close"), closes, "{bytes} {end} {answer}");
+        // One whose length is not announced may become as large as any.
+        let chunked = format!("transfer-encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+        let answer = send_raw(&server, &chunked).await;
+        assert_eq!(answer.to_ascii_lowercase().contains("connection: close"), !end.is_empty(), "{bytes} {end} {answer}");
     }
 }
 
