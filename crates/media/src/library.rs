@@ -44,9 +44,12 @@ impl Library for LibraryService {
         let (id, outcome) = self.take(actor, &new, file).await?;
         if let Err(error) = outcome {
             let owner = actor.owner;
-            self.blobs.remove(owner, id).await?;
+            // The row first: it counts against the quota, also while the store is away. What the store keeps of it the sweeper finds as nobody's.
             let gone = self.db.write(|tx| async move { items::delete_pending(&tx, owner, id).await });
             gone.await.map_err(MediaError::Db)?;
+            if let Err(left) = self.blobs.remove(owner, id).await {
+                tracing::warn!(media = %id.get(), error = %left, "what is stored of a refused picture is left to the sweeper");
+            }
             return Err(error);
         }
         self.get(actor, id).await

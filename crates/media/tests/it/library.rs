@@ -1,5 +1,6 @@
 //! Whose pictures they are, what room they have, and what is swept.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use core_feature::Feature as _;
@@ -7,11 +8,12 @@ use core_jobs::{Registry, Runner, RunnerConfig};
 use core_kernel::{Actor, DomainError as _, Owner, Visibility};
 use core_testing::Engine;
 use core_testing::http::StatementCounter;
+use core_testing::s3::S3Server;
 use media::testing::photo;
 use media::{Accepts, MediaConfig, MediaError, NewMedia, VariantName};
 use uuid::Uuid;
 
-use crate::world::{World, file, on_every_engine_and_store, with};
+use crate::world::{World, bucket, file, on_every_engine_and_store, with};
 
 async fn cramped(engine: &Engine) -> World {
     with(engine, MediaConfig { quota_bytes: 60_000, max_bytes: 50_000, ..MediaConfig::default() }).await
@@ -117,6 +119,17 @@ async fn an_upload_that_can_not_wait_is_refused_before_anything_is_written() {
     let statements = StatementCounter::start(&world.test.db);
     assert_eq!(world.add(&photo(40, 30)).await.unwrap_err().code().code, "media.busy");
     assert_eq!(statements.count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn uploads_that_the_store_refuses_take_no_room() {
+    let world = cramped(&Engine::Sqlite).await;
+    let server = S3Server::start().await.unwrap();
+    let refusing = world.over(Arc::new(bucket(&server, "not the secret")));
+    for _ in 0..20 {
+        refusing.library.add(&world.ada(), NewMedia::default(), file(&photo(200, 150))).await.unwrap_err();
+    }
+    world.add(&photo(200, 150)).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
