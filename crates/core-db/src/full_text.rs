@@ -9,7 +9,8 @@ use crate::{DbError, Tx};
 /// on SQLite and without case on PostgreSQL; all words must occur.
 ///
 /// The texts are rows of a table with the same columns on both engines. On SQLite FTS5 indexes it by triggers (its documentation, 4.4.3): a row is
-/// found by its id, however many there are, which FTS5 alone can't.
+/// found by its id, however many there are, which FTS5 alone can't. The owner is a word of the index there, so that nobody's search ranks the
+/// texts of others.
 #[derive(Clone, Copy, Debug)]
 pub struct FullText {
     /// The table of texts: lower-case letters, digits and `_`; a constant of the feature, never input.
@@ -18,6 +19,9 @@ pub struct FullText {
 
 /// On SQLite, the number by which FTS5 knows a row. It is nobody else's, and differs from database to database.
 pub(crate) const ROW: &str = "fts_row";
+
+/// On SQLite, the owner as one word, which follows from the row.
+const OWNER: &str = "owner text GENERATED ALWAYS AS (hex(owner_id)) VIRTUAL";
 
 /// A match, best first.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,20 +54,22 @@ impl FullText {
         connection.execute_unprepared(&sql).await.map(|_| ())
     }
 
-    /// Makes an index of the first form, which was FTS5 alone on SQLite and read all of itself to find one id, one of the present form. One of the
-    /// present form stays as it is.
+    /// Makes an index of an earlier form on SQLite one of the present form, which stays as it is. The first form was FTS5 alone and read all of
+    /// itself to find one id; the second ranked the texts of all owners for one of them.
     pub async fn renew(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         let table = self.table;
         if manager.get_database_backend() != DbBackend::Sqlite {
             return Ok(());
         }
         let connection = manager.get_connection();
-        let sql = "SELECT 1 FROM sqlite_master WHERE name = $1 AND sql LIKE 'CREATE VIRTUAL TABLE%'";
-        let first = Statement::from_sql_and_values(DbBackend::Sqlite, sql, [table.into()]);
-        if connection.query_one_raw(first).await?.is_none() {
+        let sql = "SELECT 1 FROM sqlite_master WHERE name = $1 AND instr(sql, $2) = 0";
+        let earlier = Statement::from_sql_and_values(DbBackend::Sqlite, sql, [table.into(), OWNER.into()]);
+        if connection.query_one_raw(earlier).await?.is_none() {
             return Ok(());
         }
-        let keep = format!("CREATE TABLE {table}_kept AS SELECT id, owner_id, body FROM {table}; DROP TABLE {table}");
+        let keep = format!(
+            "CREATE TABLE {table}_kept AS SELECT id, owner_id, body FROM {table}; DROP TABLE IF EXISTS {table}_index; DROP TABLE {table}"
+        );
         connection.execute_unprepared(&keep).await?;
         self.create(manager).await?;
         let fill = format!(
@@ -124,11 +130,11 @@ impl FullText {
         let backend = connection.get_database_backend();
         let (sql, expression) = if backend == DbBackend::Sqlite {
             let sql = format!(
-                "SELECT texts.id AS id, -bm25({table}_index) AS score FROM {table}_index \
+                "SELECT texts.id AS id, -bm25({table}_index, 0.0, 1.0) AS score FROM {table}_index \
                  JOIN {table} AS texts ON texts.{ROW} = {table}_index.rowid \
                  WHERE {table}_index MATCH $1 AND texts.owner_id = $2 ORDER BY score DESC LIMIT $3"
             );
-            (sql, words.iter().map(|word| format!("\"{word}\"*")).collect::<Vec<_>>().join(" "))
+            (sql, own_words(owner, &words))
         } else {
             let sql = format!(
                 "SELECT id, ts_rank(words, to_tsquery('simple', $1))::float8 AS score FROM {table} \
@@ -145,18 +151,27 @@ impl FullText {
 
 /// The table and the index that triggers keep. Words of deleted rows leave the index with them, and not when it is merged some day (FTS5, 6.14).
 fn on_sqlite(table: &str) -> String {
-    let added = format!("INSERT INTO {table}_index (rowid, body) VALUES (new.{ROW}, new.body);");
-    let removed = format!("INSERT INTO {table}_index ({table}_index, rowid, body) VALUES ('delete', old.{ROW}, old.body);");
+    let added = format!("INSERT INTO {table}_index (rowid, owner, body) VALUES (new.{ROW}, new.owner, new.body);");
+    let removed = format!(
+        "INSERT INTO {table}_index ({table}_index, rowid, owner, body) VALUES ('delete', old.{ROW}, old.owner, old.body);"
+    );
     format!(
-        "CREATE TABLE {table} ({ROW} integer PRIMARY KEY, id uuid_text NOT NULL UNIQUE, owner_id uuid_text NOT NULL, body text NOT NULL); \
+        "CREATE TABLE {table} ({ROW} integer PRIMARY KEY, id uuid_text NOT NULL UNIQUE, owner_id uuid_text NOT NULL, body text NOT NULL, \
+           {OWNER}); \
          CREATE INDEX {table}_owner ON {table} (owner_id); \
-         CREATE VIRTUAL TABLE {table}_index USING fts5(body, content='{table}', content_rowid='{ROW}', \
+         CREATE VIRTUAL TABLE {table}_index USING fts5(owner, body, content='{table}', content_rowid='{ROW}', \
            tokenize='unicode61 remove_diacritics 2'); \
          INSERT INTO {table}_index ({table}_index, rank) VALUES ('secure-delete', 1); \
          CREATE TRIGGER {table}_added AFTER INSERT ON {table} BEGIN {added} END; \
          CREATE TRIGGER {table}_removed AFTER DELETE ON {table} BEGIN {removed} END; \
          CREATE TRIGGER {table}_changed AFTER UPDATE ON {table} BEGIN {removed} {added} END"
     )
+}
+
+/// What FTS5 is asked on SQLite: the owner's texts, and of these the ones that hold all words (its documentation, 3.7 and 3.8).
+fn own_words(owner: Owner, words: &[String]) -> String {
+    let words = words.iter().map(|word| format!("\"{word}\"*")).collect::<Vec<_>>().join(" AND ");
+    format!("owner : \"{}\" AND body : ({words})", owner.get().simple())
 }
 
 /// Runs of letters and digits, so that nothing of either query language gets through.

@@ -3,6 +3,7 @@ mod create_llm;
 mod extend_llm;
 mod fact_vectors;
 mod texts_by_id;
+mod texts_by_owner;
 
 use core_db::Ledger;
 
@@ -17,6 +18,7 @@ pub fn ledger() -> Ledger {
             Box::new(attempts::Attempts),
             Box::new(fact_vectors::FactVectors),
             Box::new(texts_by_id::TextsById),
+            Box::new(texts_by_owner::TextsByOwner),
         ],
     }
 }
