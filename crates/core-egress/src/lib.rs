@@ -7,6 +7,7 @@ mod error;
 mod guard;
 mod request;
 mod response;
+mod retry_after;
 mod trace;
 
 pub use address::is_public;
@@ -15,6 +16,7 @@ pub use config::EgressConfig;
 pub use error::EgressError;
 pub use request::RequestBuilder;
 pub use response::Response;
+pub use retry_after::retry_after;
 
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 pub use reqwest::{Body, Method, StatusCode};

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use core_db::Db;
-use core_egress::{Egress, EgressError, Method, Response};
-use core_kernel::DomainError as _;
+use core_egress::{Egress, EgressError, Method, Response, retry_after};
+use core_kernel::{DomainError as _, Timestamp};
 
 use crate::WebhooksError;
 use crate::model::{Endpoint, Exchange, Message};
@@ -41,7 +41,7 @@ impl Courier {
             .send()
             .await;
         let mut exchange = match sent {
-            Ok(answer) => read(answer).await,
+            Ok(answer) => read(answer, clock.now()).await,
             Err(error) => Exchange { error: Some(reason(&error)), ..Exchange::default() },
         };
         exchange.duration_ms = clock.now().millis().saturating_sub(started.millis());
@@ -49,16 +49,16 @@ impl Courier {
     }
 }
 
-async fn read(answer: Response) -> Exchange {
+async fn read(answer: Response, now: Timestamp) -> Exchange {
     let status = answer.status().as_u16();
-    let retry_after = answer.header("retry-after").and_then(|text| text.trim().parse().ok());
+    let asked = answer.header("retry-after").and_then(|text| retry_after(text, now));
     let text: String = answer.snippet(SNIPPET).await.chars().filter(|c| !c.is_control() || *c == '\n').collect();
     Exchange {
         status: Some(status),
         error: None,
         answer: Some(text).filter(|text| !text.is_empty()),
         duration_ms: 0,
-        retry_after: retry_after.map(|seconds: u64| seconds.min(LONGEST_REST)),
+        retry_after: asked.map(|wait| wait.as_secs().min(LONGEST_REST)),
     }
 }
 

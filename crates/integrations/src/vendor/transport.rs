@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use core_cluster::Quota;
-use core_egress::{Egress, EgressError, RequestBuilder, Response};
+use core_egress::{Egress, EgressError, RequestBuilder, Response, retry_after};
 use core_kernel::{Clock, Secret, Timestamp};
 use serde_json::Value;
 
@@ -120,7 +120,7 @@ impl Transport {
     /// When to come back, where the answer says that a limit is reached. Such an answer means that nothing was done.
     fn limit_of(&self, answer: &Answer) -> Option<Duration> {
         let now = self.clock.now();
-        let seconds = answer.header("retry-after").and_then(|text| text.parse().ok()).map(Duration::from_secs);
+        let asked = answer.header("retry-after").and_then(|text| retry_after(text, now));
         let spent = answer.header("x-ratelimit-remaining") == Some("0");
         let reset = || {
             let text = answer.header("x-ratelimit-reset")?;
@@ -129,11 +129,11 @@ impl Transport {
         };
         let names_it = || message_of(&answer.body).is_some_and(|text| text.to_ascii_lowercase().contains("rate limit"));
         match answer.status {
-            429 | 529 => Some(seconds.or_else(reset).unwrap_or(UNNAMED_WAIT)),
-            403 if seconds.is_some() => seconds,
+            429 | 529 => Some(asked.or_else(reset).unwrap_or(UNNAMED_WAIT)),
+            403 if asked.is_some() => asked,
             403 if spent => Some(reset().unwrap_or(UNNAMED_WAIT)),
             403 if names_it() => Some(UNNAMED_WAIT),
-            503 => seconds,
+            503 => asked,
             _ => None,
         }
     }

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use core_egress::retry_after;
 use core_kernel::Timestamp;
 use serde_json::Value;
 
@@ -22,19 +23,13 @@ pub(crate) fn request_id(headers: &dyn HeaderLookup) -> Option<String> {
     (!id.is_empty()).then_some(id)
 }
 
-/// How long an answer's headers ask to wait: `retry-after-ms`, else `retry-after` in seconds or as an HTTP date (RFC 9110
-/// section 10.2.3).
+/// How long an answer's headers ask to wait: `retry-after-ms`, else `retry-after`.
 pub(crate) fn wait_in_headers(headers: &dyn HeaderLookup, now: Timestamp) -> Option<Duration> {
     let millis = headers.get("retry-after-ms").and_then(|text| text.trim().parse::<f64>().ok());
     if let Some(millis) = millis.filter(|value| value.is_finite() && *value >= 0.0) {
         return Duration::try_from_secs_f64(millis / 1000.0).ok();
     }
-    let text = headers.get("retry-after")?;
-    let text = text.trim();
-    match text.parse::<f64>() {
-        Ok(seconds) => Duration::try_from_secs_f64(seconds).ok(),
-        Err(_) => http_date(text).map(|at| at.since(now)),
-    }
+    retry_after(&headers.get("retry-after")?, now)
 }
 
 /// How long Gemini's error details ask to wait: `RetryInfo.retryDelay`, such as `22s` or `1.5s`.
@@ -42,15 +37,6 @@ pub(crate) fn wait_in_details(details: &[Value]) -> Option<Duration> {
     let delay = details.iter().find_map(|detail| detail.get("retryDelay"))?.as_str()?;
     let seconds: f64 = delay.strip_suffix('s')?.parse().ok()?;
     Duration::try_from_secs_f64(seconds).ok()
-}
-
-/// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7; the two obsolete forms are not sent by providers).
-fn http_date(text: &str) -> Option<Timestamp> {
-    let mut words = text.split_once(", ")?.1.split(' ');
-    let (day, month, year, clock) = (words.next()?, words.next()?, words.next()?, words.next()?);
-    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let month = months.iter().position(|name| *name == month)? + 1;
-    format!("{year}-{month:02}-{day}T{clock}Z").parse().ok()
 }
 
 #[cfg(test)]
@@ -66,16 +52,12 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_a_wait_is_read() {
+    fn the_finer_wait_goes_first_and_details_have_their_own() {
         let now: Timestamp = "1994-11-06T08:49:27Z".parse().unwrap();
         let wait = |headers: Vec<(&'static str, &'static str)>| wait_in_headers(&headers, now);
         assert_eq!(wait(vec![("retry-after", "7")]), Some(Duration::from_secs(7)));
-        assert_eq!(wait(vec![("retry-after", "0.5")]), Some(Duration::from_millis(500)));
         assert_eq!(wait(vec![("retry-after", "99"), ("retry-after-ms", "250")]), Some(Duration::from_millis(250)));
         assert_eq!(wait(vec![("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")]), Some(Duration::from_secs(10)));
-        assert_eq!(wait(vec![("retry-after", "Sun, 06 Nov 1994 08:00:00 GMT")]), Some(Duration::ZERO));
-        assert_eq!(wait(vec![("retry-after", "soon")]), None);
-        assert_eq!(wait(vec![("retry-after", "-1")]), None);
         assert_eq!(wait(vec![]), None);
         let details = [json!({ "reason": "x" }), json!({ "@type": "RetryInfo", "retryDelay": "22.5s" })];
         assert_eq!(wait_in_details(&details), Some(Duration::from_millis(22_500)));

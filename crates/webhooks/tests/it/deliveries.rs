@@ -1,5 +1,5 @@
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use core_feature::Feature;
 use core_kernel::{Ambient, Owner};
@@ -112,17 +112,22 @@ core_testing::on_every_engine! {
     }
 
     async fn an_endpoint_says_how_long_it_wants_to_be_left_alone(world) {
-        let receiver = Receiver::start(|number| plain(if number == 0 { 429 } else { 200 }, "retry-after: 600\r\n")).await;
-        let ada = world.person(1);
-        world.endpoint(&ada, &receiver.url).await;
-        make_a_thing(&world, ada.owner).await;
-        world.work().await;
-        world.test.clock.advance(Duration::from_secs(599));
-        world.work().await;
-        assert_eq!(receiver.received().len(), 1);
-        world.test.clock.advance(Duration::from_secs(1));
-        world.work().await;
-        assert_eq!(receiver.received().len(), 2);
+        let since_1970 = u64::try_from(world.test.db.ambient().now().seconds()).unwrap();
+        let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(since_1970 + 600 + 600));
+        for (person, wish) in [(1, "600".to_owned()), (2, date)] {
+            let head = format!("retry-after: {wish}\r\n");
+            let receiver = Receiver::start(move |number| plain(if number == 0 { 429 } else { 200 }, &head)).await;
+            let ada = world.person(person);
+            world.endpoint(&ada, &receiver.url).await;
+            make_a_thing(&world, ada.owner).await;
+            world.work().await;
+            world.test.clock.advance(Duration::from_secs(599));
+            world.work().await;
+            assert_eq!(receiver.received().len(), 1, "{wish}");
+            world.test.clock.advance(Duration::from_secs(1));
+            world.work().await;
+            assert_eq!(receiver.received().len(), 2, "{wish}");
+        }
     }
 
     async fn a_redirect_is_not_followed_and_silence_ends(world) {
