@@ -151,7 +151,6 @@ async fn a_text_is_found_by_its_id_without_reading_the_others_and_leaves_no_word
 }
 
 #[tokio::test]
-#[expect(clippy::disallowed_methods, reason = "the index is not asked past the texts otherwise")]
 async fn a_search_looks_at_nobody_elses_texts() {
     let test = fresh(&Engine::Sqlite).await;
     let id = add(&test.db, MINE, "deadlifts").await.unwrap();
