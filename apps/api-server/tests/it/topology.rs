@@ -16,6 +16,9 @@ use crate::program::{MASTER_KEY, PASSWORD, Server, access, code_in, command, eve
 
 /// What compose sets every replica to.
 const FULL: &str = include_str!("../../../../deploy/full.env");
+const PROXY: &str = include_str!("../../../../deploy/Caddyfile");
+const COMPOSE: &str = include_str!("../../../../docker-compose.yml");
+const SETTINGS: &str = include_str!("../../../../docs/settings.md");
 
 /// Passes connections on to the replicas in turn, and past one that does not listen.
 async fn proxy(replicas: [SocketAddr; 2]) -> SocketAddr {
@@ -200,6 +203,21 @@ async fn the_cluster_of_compose_is_one_server_to_whoever_asks_its_proxy() {
         assert_eq!(cluster.upload(&bob).await.status, 201);
         assert_eq!(cluster.replicas.remove(0).stop(), Some(0));
     }
+}
+
+/// The number behind `name`.
+fn number(text: &str, name: &str) -> u64 {
+    let (_, behind) = text.split_once(name).unwrap();
+    behind.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
+}
+
+#[test]
+fn a_replica_stays_until_the_proxy_has_noticed_and_is_not_killed_while_it_answers() {
+    let open = number(FULL, "APP__SERVER__DRAIN_DELAY_MS=");
+    assert!(open > 1000 * number(PROXY, "health_interval "));
+    let answering = 1000 * number(SETTINGS, "| `server.shutdown_seconds` | `");
+    let replica = COMPOSE.split_once("x-replica:").and_then(|(_, rest)| rest.split_once("\nservices:")).unwrap().0;
+    assert!(1000 * number(replica, "stop_grace_period: ") > open + answering);
 }
 
 /// The program's own audit of the contract, through the proxy.
