@@ -36,6 +36,7 @@ pub use owned::{Owned, Scoped, Unscoped, owned, unscoped, visible_to};
 pub use page::{after, page};
 pub use pools::Pool;
 pub use schema::{Columns, ledger};
+pub use signal::Signal;
 pub use tx::Tx;
 
 pub use sea_orm::DbBackend;

@@ -4,28 +4,57 @@ use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+use tokio::time::Instant;
 
 use crate::{Db, DbError, Tx};
 
 /// The PostgreSQL channel over which replicas wake each other.
 const CHANNEL: &str = "brickwork_signals";
 
-/// Named wake-ups that follow a commit. They carry nothing and may be lost: whoever waits also polls.
+/// A wake-up that follows a commit. It carries nothing and may be lost: whoever waits also polls.
+#[derive(Debug)]
+pub struct Signal {
+    waiting: Notify,
+    last: Mutex<Instant>,
+}
+
+impl Signal {
+    /// Ends with the next wake-up after this call.
+    pub fn notified(&self) -> Notified<'_> {
+        self.waiting.notified()
+    }
+
+    /// When it was last given, if ever; what was committed for it is seen by whoever reads from then on. The same for all whom it woke, however much
+    /// later each of them runs.
+    pub fn last_wake(&self) -> Instant {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes whoever waits now, in this process.
+    pub fn wake(&self) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        self.waiting.notify_waiters();
+    }
+}
+
+/// The wake-ups of one database by their names.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Signals {
-    named: Arc<Mutex<HashMap<String, Arc<Notify>>>>,
+    named: Arc<Mutex<HashMap<String, Arc<Signal>>>>,
 }
 
 impl Signals {
-    fn get(&self, name: &str) -> Arc<Notify> {
+    fn get(&self, name: &str) -> Arc<Signal> {
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(named.entry(name.to_owned()).or_default())
+        let first = || Arc::new(Signal { waiting: Notify::new(), last: Mutex::new(Instant::now()) });
+        Arc::clone(named.entry(name.to_owned()).or_insert_with(first))
     }
 }
 
 impl Db {
-    /// The wake-up of this name: wait on `notified()`.
-    pub fn signal(&self, name: &str) -> Arc<Notify> {
+    /// The wake-up of this name.
+    pub fn signal(&self, name: &str) -> Arc<Signal> {
         self.signals().get(name)
     }
 
@@ -50,7 +79,7 @@ impl Db {
         listener.listen(CHANNEL).await?;
         loop {
             let notification = listener.recv().await?;
-            self.signal(notification.payload()).notify_waiters();
+            self.signal(notification.payload()).wake();
         }
     }
 }
@@ -60,7 +89,7 @@ impl Tx {
     #[expect(clippy::disallowed_methods, reason = "pg_notify has no builder; raw SQL is core-db's to write")]
     pub async fn wake(&self, name: &str) -> Result<(), DbError> {
         let signal = self.signals().get(name);
-        self.after_commit(move || signal.notify_waiters());
+        self.after_commit(move || signal.wake());
         if self.get_database_backend() == DbBackend::Postgres {
             let sql = "SELECT pg_notify($1, $2)";
             let values = [CHANNEL.into(), name.into()];

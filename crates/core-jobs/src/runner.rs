@@ -163,7 +163,7 @@ impl Runner {
             self.tasks.spawn(async move {
                 worker.run(job, cancelled, &stopping).await;
                 // A place is free: look again at once.
-                signal.notify_waiters();
+                signal.wake();
             });
         }
         Ok(found)

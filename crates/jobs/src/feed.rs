@@ -128,7 +128,7 @@ impl Follower {
                 Err(error) => tracing::debug!(%error, "a feed can't read its events; it goes on polling"),
             }
             since = tokio::select! {
-                () = woken => Instant::now(),
+                () = woken => signal.last_wake(),
                 // What another feed has seen since about the middle of the wait will do.
                 () = tokio::time::sleep(self.poll) => Instant::now().checked_sub(self.poll / 2).unwrap_or(since),
             };
