@@ -40,9 +40,23 @@ pub fn clean(text: &str) -> String {
     }
     kept.push_str(rest);
     let invisible = |letter: char| matches!(letter, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}');
-    let lines = kept.lines().filter(|line| !line.trim_start().starts_with("```"));
+    let lines = kept.lines().filter_map(without_fence);
     let cleaned: Vec<String> = lines.map(|line| line.replace(invisible, "").trim_end().to_owned()).collect();
     cleaned.join("\n").trim().to_owned()
+}
+
+/// A line without the mark of a fence at its beginning or end, its language included; none when nothing else is on it.
+fn without_fence(line: &str) -> Option<&str> {
+    let is_language = |text: &str| text.trim().chars().all(|letter| letter.is_ascii_alphanumeric() || "+-#_.".contains(letter));
+    let text = match line.trim_start().strip_prefix("```").map(|rest| rest.trim_start_matches('`')) {
+        Some(rest) if is_language(rest) => return None,
+        Some(rest) => rest.trim_start(),
+        None => line,
+    };
+    match text.rsplit_once("```") {
+        Some((before, behind)) if is_language(behind) => Some(before.trim_end_matches('`')),
+        _ => Some(text),
+    }
 }
 
 /// Every object and array of a text with its place. What is no JSON as it stands is mended where that is safe.
@@ -123,6 +137,9 @@ mod tests {
     fn marks_around_the_answer_are_taken_off() {
         assert_eq!(clean("\u{feff}<think>{\"no\":1}</think>\n```json\n{\"a\":\u{200b}1}\n```\n"), "{\"a\":1}");
         assert_eq!(clean("plain"), "plain");
+        assert_eq!(clean("Here: ```json\n{\"a\": 1}\n``` and more"), "Here:\n{\"a\": 1}\nand more");
+        assert_eq!(clean("{\"a\": 1}```"), "{\"a\": 1}");
+        assert_eq!(clean("````c++\nx `y`\n````"), "x `y`");
         assert_eq!(clean("before <think>never closed"), "before");
     }
 
