@@ -4,9 +4,11 @@ mod actors;
 mod client;
 pub mod contract;
 mod server;
+mod shape;
 mod statements;
 
 pub use actors::FixedActors;
 pub use client::{FormFile, Reply, Request, Stream};
 pub use server::TestServer;
+pub use shape::shape;
 pub use statements::StatementCounter;
