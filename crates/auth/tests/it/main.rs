@@ -35,6 +35,7 @@ mod roles;
 mod second_factors;
 mod served;
 mod sessions;
+mod shapes;
 mod signing_keys;
 mod trust;
 mod world;

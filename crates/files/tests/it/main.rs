@@ -7,6 +7,7 @@ mod contract;
 mod races;
 mod root_paths;
 mod searching;
+mod shapes;
 mod tarballs;
 mod trail;
 mod workspaces;

@@ -17,6 +17,7 @@ mod policies;
 mod providers;
 mod recall;
 mod rolling;
+mod shapes;
 mod tools;
 mod words;
 mod world;

@@ -7,5 +7,6 @@ mod contract;
 mod direct;
 mod library;
 mod pictures;
+mod shapes;
 mod uploads;
 mod world;

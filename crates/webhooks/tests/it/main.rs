@@ -6,6 +6,7 @@ mod deliveries;
 mod endpoints;
 mod organisations;
 mod receiver;
+mod shapes;
 mod world;
 
 use core_testing::http::contract;
