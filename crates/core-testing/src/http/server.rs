@@ -2,11 +2,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use core_cluster::Cluster;
-use core_http::{ActorResolver, Api, ApiDeps, HttpSettings, ServeConfig, Served, serve};
+use core_http::{ActorResolver, Api, ApiDeps, HttpSettings, Installed, ServeConfig, Served, serve};
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::TestDb;
-use crate::http::Request;
+use crate::http::{Reply, Request};
 
 /// An API on a free port of this machine, until it is dropped.
 #[derive(Debug)]
@@ -42,6 +43,27 @@ impl TestServer {
         let config = ServeConfig { without_admin: true, ..ServeConfig::default() };
         let served = serve(Arc::clone(&api), config, shutdown.clone()).await?;
         Ok(Self { address: served.address, api, shutdown, served: Some(served) })
+    }
+
+    /// Serves one feature alone, at this address as far as its answers tell.
+    pub async fn alone(
+        public_url: &str,
+        test: &TestDb,
+        actors: impl ActorResolver + 'static,
+        feature: Arc<dyn Installed>,
+    ) -> std::io::Result<Self> {
+        let settings = HttpSettings { public_url: Some(public_url.to_owned()), ..Self::settings() };
+        let api = Api::builder(settings, Self::deps(test, actors)).install(feature).build();
+        Self::start(api.map_err(std::io::Error::other)?).await
+    }
+
+    /// What somebody is answered, with a body or without.
+    pub async fn ask(&self, bearer: &str, method: &str, target: &str, body: Option<&Value>) -> Reply {
+        let request = self.request(method, target).bearer(bearer);
+        match body {
+            Some(body) => request.json(body).send().await,
+            None => request.send().await,
+        }
     }
 
     /// A request to it.
