@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use core_http::{Api, HttpSettings};
 use core_testing::Engine;
 use core_testing::http::{FixedActors, Reply, TestServer, shape};
 use insta::assert_json_snapshot;
@@ -19,18 +18,14 @@ async fn served() -> Served {
     let world = fresh(&Engine::Sqlite).await;
     let actors = FixedActors::new();
     actors.add("ada", world.ada.clone());
-    let settings = HttpSettings { public_url: Some("https://example.com".to_owned()), ..TestServer::settings() };
-    let api = Api::builder(settings, TestServer::deps(&world.test, actors)).install(Arc::new(world.files.clone()));
-    Served { server: TestServer::start(api.build().unwrap()).await.unwrap(), _world: world }
+    let feature = Arc::new(world.files.clone());
+    let server = TestServer::alone("https://example.com", &world.test, actors, feature).await.unwrap();
+    Served { _world: world, server }
 }
 
 impl Served {
     async fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Reply {
-        let request = self.server.request(method, &format!("/api/v1/files{path}")).bearer("ada");
-        match body {
-            Some(body) => request.json(body).send().await,
-            None => request.send().await,
-        }
+        self.server.ask("ada", method, &format!("/api/v1/files{path}"), body).await
     }
 }
 

@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use core_http::{Api, HttpSettings};
 use core_jobs::EnqueueOptions;
 use core_testing::Engine;
 use core_testing::http::{FixedActors, Reply, TestServer};
@@ -24,10 +23,8 @@ async fn served_with(config: JobsConfig) -> Served {
     let actors = FixedActors::new();
     actors.add("ada", world.person(ADA));
     actors.add("admin", world.administrator());
-    let deps = TestServer::deps(&world.test, actors);
-    let settings = HttpSettings { public_url: Some("https://api.example.com".to_owned()), ..TestServer::settings() };
-    let api = Api::builder(settings, deps).install(Arc::new(jobs)).build().unwrap();
-    Served { server: TestServer::start(api).await.unwrap(), world }
+    let server = TestServer::alone("https://api.example.com", &world.test, actors, Arc::new(jobs)).await.unwrap();
+    Served { world, server }
 }
 
 /// The body without what differs from run to run.

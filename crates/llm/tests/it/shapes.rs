@@ -1,6 +1,5 @@
 //! Whole bodies, as clients read them.
 
-use core_http::{Api, HttpSettings};
 use core_testing::Engine;
 use core_testing::http::{FixedActors, Reply, TestServer, shape};
 use insta::assert_json_snapshot;
@@ -14,17 +13,11 @@ const HIDDEN: &[&str] = &["duration_ms", "first_token_ms", "overhead_ms", "laten
 async fn serve(world: &World) -> TestServer {
     let actors = FixedActors::new();
     actors.add("alice", world.alice());
-    let settings = HttpSettings { public_url: Some("https://example.com".to_owned()), ..TestServer::settings() };
-    let api = Api::builder(settings, TestServer::deps(&world.test, actors)).install(world.llm.clone());
-    TestServer::start(api.build().unwrap()).await.unwrap()
+    TestServer::alone("https://example.com", &world.test, actors, world.llm.clone()).await.unwrap()
 }
 
 async fn ask(server: &TestServer, method: &str, path: &str, body: Option<&Value>) -> Reply {
-    let request = server.request(method, &format!("/api/v1/llm{path}")).bearer("alice");
-    match body {
-        Some(body) => request.json(body).send().await,
-        None => request.send().await,
-    }
+    server.ask("alice", method, &format!("/api/v1/llm{path}"), body).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

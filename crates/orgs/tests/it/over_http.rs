@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use core_http::{Api, HttpSettings};
 use core_kernel::OrgRole;
 use core_testing::Engine;
 use core_testing::http::{FixedActors, Reply, TestServer};
@@ -18,10 +17,8 @@ async fn served() -> Served {
     let actors = FixedActors::new();
     actors.add("ada", world.person(1));
     actors.add("bob", world.person(2));
-    let deps = TestServer::deps(&world.test, actors);
-    let settings = HttpSettings { public_url: Some("https://api.example.com".to_owned()), ..TestServer::settings() };
-    let api = Api::builder(settings, deps).install(Arc::new(world.orgs.clone())).build().unwrap();
-    Served { server: TestServer::start(api).await.unwrap(), world }
+    let server = TestServer::alone("https://api.example.com", &world.test, actors, Arc::new(world.orgs.clone())).await.unwrap();
+    Served { world, server }
 }
 
 /// The body without what differs from run to run.

@@ -1,7 +1,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use core_http::{Api, HttpSettings};
 use core_testing::Engine;
 use core_testing::http::{FixedActors, Reply, Request, StatementCounter, TestServer};
 use serde_json::json;
@@ -24,10 +23,8 @@ async fn served() -> Served {
         reader.permissions.remove("users:profile_write");
         reader
     });
-    let deps = TestServer::deps(&world.test, actors);
-    let settings = HttpSettings { public_url: Some("https://api.example.com".to_owned()), ..TestServer::settings() };
-    let api = Api::builder(settings, deps).install(Arc::new(world.users.clone())).build().unwrap();
-    Served { server: TestServer::start(api).await.unwrap(), world }
+    let server = TestServer::alone("https://api.example.com", &world.test, actors, Arc::new(world.users.clone())).await.unwrap();
+    Served { world, server }
 }
 
 impl Served {
