@@ -103,8 +103,35 @@ pub async fn pending(db: &Db, ledgers: &[Ledger]) -> Result<usize, DbError> {
     Ok(lines.iter().filter(|line| line.state == MigrationState::Pending).count())
 }
 
+/// The names of ledgers that the database has something of and that are none of these: tables of what a program was built or started
+/// without. Reads only.
+pub async fn ledgers_beyond(db: &Db, known: &[&str]) -> Result<Vec<String>, DbError> {
+    let names: Vec<String> = tables(db).await?.iter().filter_map(|table| table.strip_prefix(TABLES)).map(str::to_owned).collect();
+    let mut beyond = Vec::new();
+    for name in names.into_iter().filter(|name| !known.contains(&name.as_str())) {
+        let applied = Query::select().column(Alias::new("name")).from(Alias::new(format!("{TABLES}{name}"))).limit(1).to_owned();
+        if db.writer().query_one(&applied).await?.is_some() {
+            beyond.push(name);
+        }
+    }
+    Ok(beyond)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the catalogue has no builder; raw SQL is core-db's to write")]
+async fn tables(db: &Db) -> Result<Vec<String>, DbError> {
+    let sql = match db.backend() {
+        DbBackend::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name",
+        _ => "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename",
+    };
+    let rows = db.writer().query_all_raw(Statement::from_string(db.backend(), sql)).await?;
+    Ok(rows.iter().map(|row| row.try_get("", "name")).collect::<Result<_, DbErr>>()?)
+}
+
+/// What stands before the name of a ledger in the name of its table.
+const TABLES: &str = "migrations_";
+
 fn table_of(ledger: &Ledger) -> Alias {
-    Alias::new(format!("migrations_{}", ledger.name))
+    Alias::new(format!("{TABLES}{}", ledger.name))
 }
 
 async fn read_or_create(db: &Db, ledger: &Ledger) -> Result<BTreeSet<String>, DbError> {

@@ -31,7 +31,7 @@ pub use fact::remember_once;
 pub use full_text::{FullText, Hit};
 pub use idempotency::{Begin, IdempotencyStore, StoredAnswer};
 pub use instances::{HEARTBEAT, Instance};
-pub use ledger::{Ledger, LedgerStatus, MigrationState, migrate, pending, revert, status};
+pub use ledger::{Ledger, LedgerStatus, MigrationState, ledgers_beyond, migrate, pending, revert, status};
 pub use owned::{Owned, Scoped, Unscoped, owned, unscoped, visible_to};
 pub use page::{after, page};
 pub use pools::Pool;

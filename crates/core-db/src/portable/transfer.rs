@@ -59,8 +59,22 @@ impl Snapshot {
 
 /// Writes every row of a database into a fresh dump. The manifest, whose presence makes the dump whole, is for
 /// [`Dump::complete`], when all that belongs to it is there too.
+///
+/// # Errors
+/// [`PortableError::Refused`] when something is pending, of a newer version, or of a feature that the program does not know: its tables
+/// could not be made again.
 pub async fn dump(db: &Db, ledgers: &[Ledger], into: &Dump) -> Result<Manifest, PortableError> {
     let migrations = applied(db, ledgers).await?;
+    let known: Vec<&str> = ledgers.iter().map(|ledger| ledger.name).collect();
+    let beyond = crate::ledgers_beyond(db, &known).await?;
+    if !beyond.is_empty() {
+        let text = format!(
+            "the database has tables of {}, which this program was built without: use one that has them, or revert their migrations \
+             with it if nobody needs them any more.",
+            beyond.join(", ")
+        );
+        return Err(PortableError::Refused(text));
+    }
     let source = Snapshot::open(db).await?;
     let mut tables = BTreeMap::new();
     for table in source.tables() {

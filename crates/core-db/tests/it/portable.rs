@@ -162,6 +162,19 @@ core_testing::on_every_engine! {
         assert!(refusal(Dump::fresh(&folder.path().join("backup")).await).contains("there already"));
     }
 
+    async fn what_a_program_was_built_without_is_not_left_out_of_a_dump_in_silence(test) {
+        let folder = tempfile::tempdir().unwrap();
+        core_db::migrate(&test.db, &ledgers()).await.unwrap();
+        let fresh = async |name: &str| Dump::fresh(&folder.path().join(name)).await.unwrap();
+        let mut without = ledgers();
+        without.retain(|ledger| ledger.name != "notes");
+        let said = refusal(dump(&test.db, &without, &fresh("refused").await).await);
+        assert!(said.contains("has tables of notes, which this program was built without"), "{said}");
+        // One that was reverted leaves its table, with nothing in it.
+        core_db::migrate(&test.db, &[Ledger { name: "reverted", migrations: Vec::new() }]).await.unwrap();
+        dump(&test.db, &ledgers(), &fresh("made").await).await.unwrap();
+    }
+
     async fn a_dump_that_was_changed_is_refused(test) {
         let folder = tempfile::tempdir().unwrap();
         let into = Dump::fresh(&folder.path().join("backup")).await.unwrap();
