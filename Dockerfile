@@ -12,10 +12,12 @@ RUN cargo chef prepare --recipe-path recipe.json
 
 FROM chef AS builder
 COPY --from=planner /src/recipe.json recipe.json
+# A part of the features, such as "--no-default-features --features media"; docs/operations.md tells which there are.
+ARG FEATURES=""
 # Dependencies are a layer of their own: a change of our code does not build them again.
-RUN cargo chef cook --release --package brickwork-api-server --recipe-path recipe.json
+RUN cargo chef cook --release --package brickwork-api-server $FEATURES --recipe-path recipe.json
 COPY . .
-RUN cargo build --release --locked --package brickwork-api-server && mkdir /empty
+RUN cargo build --release --locked --package brickwork-api-server $FEATURES && mkdir /empty
 
 FROM gcr.io/distroless/cc-debian12:nonroot
 LABEL org.opencontainers.image.title="Brickwork" \

@@ -2,7 +2,7 @@
 
 use core_db::Ledger;
 
-/// The ledgers of every crate that has tables, in the order in which they apply.
+/// The ledgers of every crate that has tables and that this was built with, in the order in which they apply.
 pub fn ledgers() -> Vec<Ledger> {
     vec![
         core_db::ledger(),
@@ -11,11 +11,17 @@ pub fn ledgers() -> Vec<Ledger> {
         users::ledger(),
         orgs::ledger(),
         llm::ledger(),
+        #[cfg(feature = "media")]
         media::ledger(),
+        #[cfg(feature = "files")]
         files::ledger(),
+        #[cfg(feature = "fitness")]
         fitness::ledger(),
+        #[cfg(feature = "integrations")]
         integrations::ledger(),
+        #[cfg(feature = "webhooks")]
         webhooks::ledger(),
+        #[cfg(feature = "vision")]
         vision::ledger(),
     ]
 }

@@ -95,11 +95,13 @@ impl Answer {
     }
 
     /// The body as it came.
+    #[cfg(feature = "full")]
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.body
     }
 
     /// The body as text.
+    #[cfg(feature = "full")]
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }

@@ -5,6 +5,7 @@ mod audit;
 mod blobs;
 mod caller;
 mod cli;
+#[cfg(feature = "full")]
 mod demo;
 mod gauges;
 mod ground;

@@ -1,22 +1,33 @@
 use std::path::{Path, PathBuf};
 
 use auth::{AuthConfig, EmailVerification, RegistrationSetting};
+#[cfg(feature = "code")]
 use code::CodeConfig;
 use core_config::{Alias, ConfigProblem, Environment, Loader, Profile};
 use core_http::{HttpSettings, Mode, RateLimits};
 use core_kernel::Secret;
+#[cfg(feature = "files")]
 use files::FilesConfig;
+#[cfg(feature = "integrations")]
 use integrations::IntegrationsConfig;
 use jobs::JobsConfig;
 use llm::LlmConfig;
+#[cfg(feature = "media")]
 use media::MediaConfig;
 use orgs::OrgsConfig;
 use serde::{Deserialize, Serialize};
 use users::UsersConfig;
+#[cfg(feature = "vision")]
 use vision::VisionConfig;
+#[cfg(feature = "webhooks")]
 use webhooks::WebhooksConfig;
 
+#[cfg(not(feature = "media"))]
+use self::without_media::MediaConfig;
 use crate::telemetry::{self, TelemetrySettings};
+
+#[cfg(not(feature = "media"))]
+mod without_media;
 
 /// All settings of the server, one field per section. `docs/settings.md` is made from it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -58,14 +69,19 @@ pub(crate) struct Settings {
     /// Language models.
     pub(crate) llm: LlmConfig,
     /// Workspaces of files.
+    #[cfg(feature = "files")]
     pub(crate) files: FilesConfig,
     /// Understanding source code.
+    #[cfg(feature = "code")]
     pub(crate) code: CodeConfig,
     /// GitHub, Notion and Jira.
+    #[cfg(feature = "integrations")]
     pub(crate) integrations: IntegrationsConfig,
     /// Outgoing webhooks.
+    #[cfg(feature = "webhooks")]
     pub(crate) webhooks: WebhooksConfig,
     /// Posture from landmarks, analyses of photos.
+    #[cfg(feature = "vision")]
     pub(crate) vision: VisionConfig,
 }
 
@@ -89,10 +105,15 @@ impl Default for Settings {
             orgs: OrgsConfig::default(),
             media: MediaConfig::default(),
             llm: LlmConfig::default(),
+            #[cfg(feature = "files")]
             files: FilesConfig::default(),
+            #[cfg(feature = "code")]
             code: CodeConfig::default(),
+            #[cfg(feature = "integrations")]
             integrations: IntegrationsConfig::default(),
+            #[cfg(feature = "webhooks")]
             webhooks: WebhooksConfig::default(),
+            #[cfg(feature = "vision")]
             vision: VisionConfig::default(),
         }
     }
@@ -223,7 +244,7 @@ impl Settings {
     /// The ledgers of what this server has: a feature that is left out has no tables.
     pub(crate) fn ledgers(&self) -> Vec<core_db::Ledger> {
         let mut ledgers = migration::ledgers();
-        ledgers.retain(|ledger| !FEATURES.contains(&ledger.name) || self.has(ledger.name));
+        ledgers.retain(|ledger| FEATURES.iter().all(|(feature, _)| *feature != ledger.name) || self.has(ledger.name));
         ledgers
     }
 
@@ -238,11 +259,20 @@ impl Settings {
     }
 }
 
-/// What may be named in `features`: every feature that is wired.
-#[rustfmt::skip] // One name more is one word more.
-pub(crate) const FEATURES: &[&str] = &[
-    "auth", "users", "orgs", "llm", "media", "files", "code", "fitness",
-    "vision", "integrations", "webhooks", "jobs",
+/// What may be named in `features`: every feature that is wired, and whether this program was built with it.
+pub(crate) const FEATURES: &[(&str, bool)] = &[
+    ("auth", true),
+    ("users", true),
+    ("orgs", true),
+    ("llm", true),
+    ("media", cfg!(feature = "media")),
+    ("files", cfg!(feature = "files")),
+    ("code", cfg!(feature = "code")),
+    ("fitness", cfg!(feature = "fitness")),
+    ("vision", cfg!(feature = "vision")),
+    ("integrations", cfg!(feature = "integrations")),
+    ("webhooks", cfg!(feature = "webhooks")),
+    ("jobs", true),
 ];
 
 /// Variables that hosts and providers set under names of their own.
@@ -286,10 +316,15 @@ fn validate(settings: &Settings, profile: Profile) -> Vec<ConfigProblem> {
     add("users", settings.users.validate());
     add("orgs", settings.orgs.validate());
     add("media", settings.media.validate());
+    #[cfg(feature = "files")]
     add("files", settings.files.validate());
+    #[cfg(feature = "code")]
     add("code", settings.code.validate());
+    #[cfg(feature = "integrations")]
     add("integrations", settings.integrations.validate());
+    #[cfg(feature = "webhooks")]
     add("webhooks", settings.webhooks.validate());
+    #[cfg(feature = "vision")]
     add("vision", settings.vision.validate());
     add("jobs.retention", settings.jobs.retention.validate());
     add("auth", settings.auth.validate());
@@ -298,10 +333,7 @@ fn validate(settings: &Settings, profile: Profile) -> Vec<ConfigProblem> {
     problems.extend(oauth.into_iter().map(|(key, text)| ConfigProblem::new(key, text, "set another value")));
     let llm = settings.llm.validate(profile == Profile::Production);
     problems.extend(llm.into_iter().map(|(key, text)| ConfigProblem::new(key, text, "set another value")));
-    for unknown in settings.features.iter().filter(|named| !FEATURES.contains(&named.as_str())) {
-        let fix = format!("the features are {}", FEATURES.join(", "));
-        problems.push(ConfigProblem::new("features", format!("there is no feature `{unknown}`"), fix));
-    }
+    problems.extend(settings.features.iter().filter_map(|named| missing(named)));
     if !settings.has("auth") {
         problems.push(ConfigProblem::new("features", "leaves out auth, which says who callers are", "name auth too"));
     }
@@ -317,6 +349,17 @@ fn validate(settings: &Settings, profile: Profile) -> Vec<ConfigProblem> {
         problems.extend(insecure(settings));
     }
     problems
+}
+
+/// What is wrong with the name of a feature.
+fn missing(named: &str) -> Option<ConfigProblem> {
+    let problem = match FEATURES.iter().find(|(feature, _)| *feature == named) {
+        Some((_, true)) => return None,
+        Some((_, false)) => format!("this program was built without `{named}`"),
+        None => format!("there is no feature `{named}`"),
+    };
+    let built: Vec<&str> = FEATURES.iter().filter(|(_, built)| *built).map(|(feature, _)| *feature).collect();
+    Some(ConfigProblem::new("features", problem, format!("the features are {}", built.join(", "))))
 }
 
 /// What production refuses.

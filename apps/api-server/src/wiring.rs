@@ -1,3 +1,4 @@
+mod optional;
 mod parts;
 
 use std::sync::Arc;
@@ -8,15 +9,13 @@ use core_db::Instance;
 use core_http::{Api, ApiDeps, Installed};
 use core_jobs::{Registry, Runner, RunnerConfig};
 use core_mail::{Mailer, Templates, mailer_from_url};
-use fitness::Fitness;
 use jobs::Jobs;
 use llm::Tasks;
-use media::MediaFeature;
 use orgs::Orgs;
-use webhooks::Webhooks;
 
+use self::optional::FromMedia;
 use self::parts::Ties;
-use crate::adapters::{AuthRecipients, ExerciseMedia, Late, ModelPlans, Offered, OrgActors, SpaceStewards};
+use crate::adapters::{AuthRecipients, Late, Offered, OrgActors};
 use crate::ground::Ground;
 use crate::heartbeat::Replicas;
 use crate::privacy::Privacy;
@@ -41,34 +40,24 @@ pub(crate) struct Wired {
 pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     let ties = Ties::new(&ground)?;
     let on = |feature: &str| ground.loaded.settings.has(feature);
-    let media = MediaFeature::new(media::Deps {
-        db: ground.db.clone(),
-        config: ground.loaded.settings.media.clone(),
-        blobs: Arc::clone(&ties.blobs),
-        signer: ties.signer.clone(),
-        public_url: ties.public_url.clone(),
-        scan: Arc::new(media::NoScan),
-    });
-    let (auth, users, orgs) = parts::people(&ground, &ties, &media)?;
-    let llm = parts::models(&ground, &ties, &tasks, &media)?;
-    let fitness = Fitness::new(fitness::Deps {
-        db: ground.db.clone(),
-        blobs: Arc::clone(&ties.blobs),
-        media: on("media").then(|| Arc::new(ExerciseMedia(media.clone())) as Arc<_>),
-        writer: on("llm").then(|| Arc::new(ModelPlans(Arc::clone(&llm.facades().completions))) as Arc<_>),
-    });
-    if on("fitness") {
-        ties.coach.fill(Arc::clone(&fitness.coach));
-    }
-    let vision = parts::vision(&ground, &ties, &media, &llm, &fitness)?;
-    let (files, code) = parts::sources(&ground, &ties, &llm);
-    let webhooks = Webhooks::new(webhooks::Deps {
-        db: ground.db.clone(),
-        config: ground.loaded.settings.webhooks.clone(),
-        egress: ties.egress.clone(),
-        catalogue: ties.events.clone(),
-        stewards: Arc::new(SpaceStewards(Offered::by("orgs", Arc::clone(&orgs.memberships), on("orgs")))),
-    });
+    #[cfg(feature = "media")]
+    let media = optional::media(&ground, &ties);
+    #[cfg(feature = "media")]
+    let from_media = FromMedia::given(&media, on("media"));
+    #[cfg(not(feature = "media"))]
+    let from_media = FromMedia::nothing();
+    let (auth, users, orgs) = parts::people(&ground, &ties, from_media.avatars)?;
+    let llm = parts::models(&ground, &ties, &tasks, from_media.attachments)?;
+    #[cfg(feature = "fitness")]
+    let fitness = optional::fitness(&ground, &ties, from_media.links, &llm);
+    #[cfg(feature = "vision")]
+    let vision = optional::vision(&ground, &ties, &media, &llm, &fitness)?;
+    #[cfg(feature = "files")]
+    let files = optional::files(&ground, &ties);
+    #[cfg(feature = "code")]
+    let code = optional::code(&ground, &files, &llm);
+    #[cfg(feature = "webhooks")]
+    let webhooks = optional::webhooks(&ground, &ties, &orgs);
     let jobs = Jobs::new(jobs::Deps { db: ground.db.clone(), config: ground.loaded.settings.jobs.retention.clone() });
 
     let mut features: Vec<Arc<dyn Installed>> = vec![
@@ -76,12 +65,19 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
         Arc::new(users),
         Arc::new(orgs.clone()),
         Arc::new(llm),
+        #[cfg(feature = "media")]
         Arc::new(media),
+        #[cfg(feature = "files")]
         Arc::new(files),
+        #[cfg(feature = "code")]
         Arc::new(code),
+        #[cfg(feature = "fitness")]
         Arc::new(fitness),
+        #[cfg(feature = "vision")]
         Arc::new(vision),
-        Arc::new(parts::integrations(&ground, &ties)),
+        #[cfg(feature = "integrations")]
+        Arc::new(optional::integrations(&ground, &ties)),
+        #[cfg(feature = "webhooks")]
         Arc::new(webhooks),
         Arc::new(jobs),
     ];
@@ -90,6 +86,7 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     let (templates, tools): (Vec<_>, Vec<_>) = handed_in.unzip();
     ties.offers.fill(templates.concat(), tools.concat());
     ties.catalogue.fill(features.iter().flat_map(|feature| feature.permissions()));
+    #[cfg(feature = "webhooks")]
     ties.events.fill(features.iter().flat_map(|feature| feature.events()));
     ties.privacy.fill(Arc::new(Privacy::new(features.clone())));
     let Ties { cluster, public_url, privacy, .. } = ties;
@@ -138,10 +135,13 @@ impl Wired {
             feature.subscriptions().into_iter().try_for_each(|wish| registry.subscription(wish))?;
             feature.schedules().into_iter().try_for_each(|schedule| registry.schedule(schedule))?;
         }
-        let templates = Templates::new(
-            auth::mail_templates().into_iter().chain(orgs::mail_templates()).chain(webhooks::mail_templates()),
-            settings.mail.templates_dir.as_deref(),
-        );
+        let mails = [
+            auth::mail_templates(),
+            orgs::mail_templates(),
+            #[cfg(feature = "webhooks")]
+            webhooks::mail_templates(),
+        ];
+        let templates = Templates::new(mails.into_iter().flatten(), settings.mail.templates_dir.as_deref());
         let recipients = Arc::new(AuthRecipients(Arc::clone(&self.auth.accounts)));
         registry.handler(core_mail::handler(mailer, templates, recipients))?;
         let config = RunnerConfig {

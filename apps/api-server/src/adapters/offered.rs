@@ -22,6 +22,7 @@ impl<T> Offered<T> {
     }
 
     /// What is given, if it is.
+    #[cfg(any(feature = "media", feature = "webhooks"))]
     pub(crate) fn given(&self) -> Option<&T> {
         self.given.as_ref()
     }

@@ -3,10 +3,13 @@
 mod admin;
 mod audit;
 mod backup;
+#[cfg(feature = "code")]
 mod code;
 mod config;
+#[cfg(feature = "full")]
 mod demo;
 mod doctor;
+#[cfg(feature = "files")]
 mod files;
 mod grow;
 mod healthcheck;
@@ -65,9 +68,11 @@ enum Command {
     #[command(subcommand)]
     Keys(keys::Keys),
     /// Finds files of a folder by a description.
+    #[cfg(feature = "files")]
     #[command(subcommand)]
     Files(files::Files),
     /// Maps, reads and searches source code of a folder.
+    #[cfg(feature = "code")]
     #[command(subcommand)]
     Code(code::Code),
     /// Moves everything from SQLite to PostgreSQL, and blobs to another store.
@@ -79,6 +84,7 @@ enum Command {
     /// Asks a deployment from outside whether it keeps the contract.
     Audit(audit::Audit),
     /// Fills the server with people, training, conversations, pictures and faults to look at. Not in production.
+    #[cfg(feature = "full")]
     Demo(demo::Demo),
     /// Checks everything that this server needs and says how to mend what is wrong.
     Doctor,
@@ -110,7 +116,9 @@ pub(crate) fn run() -> ExitCode {
 async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
     // These need neither settings nor a database.
     match arguments.command {
+        #[cfg(feature = "files")]
         Some(Command::Files(command)) => return files::run(command),
+        #[cfg(feature = "code")]
         Some(Command::Code(command)) => return code::run(command),
         Some(Command::Audit(command)) => return Box::pin(audit::run(command)).await,
         _ => {}
@@ -150,10 +158,15 @@ async fn run_command(command: Command, loaded: Loaded<Settings>) -> anyhow::Resu
         Command::Grow(command) => Box::pin(grow::run(command, loaded)).await?,
         Command::Backup(command) => Box::pin(backup::run(command, loaded)).await?,
         Command::Restore(command) => Box::pin(restore::run(command, loaded)).await?,
+        #[cfg(feature = "full")]
         Command::Demo(command) => Box::pin(demo::run(command, loaded)).await?,
         Command::Doctor => return Box::pin(doctor::run(loaded)).await,
         Command::Healthcheck => return healthcheck::run(&loaded).await,
-        Command::Config(_) | Command::Files(_) | Command::Code(_) | Command::Audit(_) => {}
+        Command::Config(_) | Command::Audit(_) => {}
+        #[cfg(feature = "files")]
+        Command::Files(_) => {}
+        #[cfg(feature = "code")]
+        Command::Code(_) => {}
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,27 +1,21 @@
-//! The features, each with what it asks for, put together for `wire`.
+//! The features that are always there, each with what it asks for, put together for `wire`.
 
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use auth::Auth;
-use code::Code;
 use core_cluster::Cluster;
 use core_egress::{Egress, EgressConfig};
-use files::Files;
-use fitness::Fitness;
-use integrations::Integrations;
 use llm::{Llm, Tasks};
-use media::MediaFeature;
 use object_store::ObjectStore;
 use object_store::signer::Signer;
 use orgs::Orgs;
-use users::Users;
-use vision::Vision;
+use users::{Avatars, Users};
 
+#[cfg(feature = "fitness")]
+use crate::adapters::TrainingContext;
 use crate::adapters::{
-    AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, CodeSections, FitnessBodies, FitnessForms,
-    Late, LlmEyes, LlmText, MediaAttachments, MediaAvatars, MediaPhotos, Offered, OrgInvitations, TrainingContext, TxtRecords,
-    WorkspaceTrees,
+    AllPersonalData, AllSpaceData, AuthAdministration, AuthIdentities, AuthPeople, Late, OrgInvitations, TxtRecords,
 };
 use crate::blobs::Blobs;
 use crate::ground::Ground;
@@ -33,12 +27,15 @@ pub(super) struct Ties {
     pub(super) cluster: Cluster,
     pub(super) egress: Egress,
     pub(super) blobs: Arc<dyn ObjectStore>,
+    #[cfg_attr(not(feature = "media"), expect(dead_code, reason = "only pictures are handed out by the store itself"))]
     pub(super) signer: Option<Arc<dyn Signer>>,
     pub(super) public_url: String,
     pub(super) catalogue: auth::Catalogue,
     pub(super) privacy: Late<Privacy>,
     pub(super) offers: llm::Offers,
+    #[cfg(feature = "fitness")]
     pub(super) coach: Late<dyn fitness::CoachContext>,
+    #[cfg(feature = "webhooks")]
     pub(super) events: webhooks::EventCatalogue,
 }
 
@@ -60,14 +57,16 @@ impl Ties {
             catalogue: auth::Catalogue::default(),
             privacy: Late::empty("PersonalData"),
             offers: llm::Offers::default(),
+            #[cfg(feature = "fitness")]
             coach: Late::empty("CoachContext"),
+            #[cfg(feature = "webhooks")]
             events: webhooks::EventCatalogue::default(),
         })
     }
 }
 
 /// Who people are, what they are called, and what they are together.
-pub(super) fn people(ground: &Ground, ties: &Ties, media: &MediaFeature) -> anyhow::Result<(Auth, Users, Orgs)> {
+pub(super) fn people(ground: &Ground, ties: &Ties, avatars: Arc<dyn Avatars>) -> anyhow::Result<(Auth, Users, Orgs)> {
     let settings = &ground.loaded.settings;
     let invitations: Late<dyn orgs::Invitations> = Late::empty("Invitations");
     let auth = Auth::new(auth::Deps {
@@ -85,7 +84,7 @@ pub(super) fn people(ground: &Ground, ties: &Ties, media: &MediaFeature) -> anyh
         identities: Arc::new(AuthIdentities(Arc::clone(&auth.accounts))),
         blobs: Arc::clone(&ties.blobs),
         administration: Arc::new(AuthAdministration(Arc::clone(&auth.administration))),
-        avatars: Arc::new(MediaAvatars(Offered::by("media", media.clone(), settings.has("media")))),
+        avatars,
         personal_data: Arc::new(AllPersonalData(ties.privacy.clone())),
     });
     let orgs = Orgs::new(orgs::Deps {
@@ -104,72 +103,25 @@ pub(super) fn people(ground: &Ground, ties: &Ties, media: &MediaFeature) -> anyh
 }
 
 /// Language models, with what other features hand to conversations.
-pub(super) fn models(ground: &Ground, ties: &Ties, tasks: &Tasks, media: &MediaFeature) -> anyhow::Result<Llm> {
+pub(super) fn models(
+    ground: &Ground,
+    ties: &Ties,
+    tasks: &Tasks,
+    attachments: Option<Arc<dyn llm::Attachments>>,
+) -> anyhow::Result<Llm> {
     let settings = &ground.loaded.settings;
     let config = settings.llm.clone();
+    #[cfg(feature = "fitness")]
+    let context = settings.has("fitness").then(|| Arc::new(TrainingContext(ties.coach.clone())) as Arc<_>);
+    #[cfg(not(feature = "fitness"))]
+    let context = None;
     let deps = llm::Deps {
         offers: ties.offers.clone(),
-        ports: llm::Ports {
-            context: settings.has("fitness").then(|| Arc::new(TrainingContext(ties.coach.clone())) as Arc<_>),
-            attachments: settings.has("media").then(|| Arc::new(MediaAttachments(media.clone())) as Arc<_>),
-        },
+        ports: llm::Ports { context, attachments },
         cluster: ties.cluster.clone(),
         ..llm::Deps::new(ground.db.clone(), ties.egress.clone(), config, tasks.clone())
     };
     Llm::new(deps).map_err(anyhow::Error::msg)
-}
-
-/// What looks at people in pictures.
-pub(super) fn vision(ground: &Ground, ties: &Ties, media: &MediaFeature, llm: &Llm, fitness: &Fitness) -> anyhow::Result<Vision> {
-    let settings = &ground.loaded.settings;
-    let config = settings.vision.clone();
-    let eyes = LlmEyes {
-        completions: Arc::clone(&llm.facades().completions),
-        models: Arc::clone(&llm.facades().models),
-        model: config.model.clone(),
-    };
-    let pose = vision::pose_model(&config.pose).map_err(anyhow::Error::msg)?;
-    Ok(Vision::new(vision::Deps {
-        db: ground.db.clone(),
-        config,
-        blobs: Arc::clone(&ties.blobs),
-        photos: settings.has("media").then(|| Arc::new(MediaPhotos(media.clone())) as Arc<_>),
-        model: settings.has("llm").then(|| Arc::new(eyes) as Arc<_>),
-        formulas: settings.has("fitness").then(|| Arc::new(FitnessBodies(fitness.clone())) as Arc<_>),
-        forms: settings.has("fitness").then(|| Arc::new(FitnessForms::new(Arc::clone(&fitness.form_rules))) as Arc<_>),
-        pose,
-    }))
-}
-
-/// GitHub, Notion and Jira.
-pub(super) fn integrations(ground: &Ground, ties: &Ties) -> Integrations {
-    Integrations::new(integrations::Deps {
-        db: ground.db.clone(),
-        config: ground.loaded.settings.integrations.clone(),
-        egress: ties.egress.clone(),
-        cluster: ties.cluster.clone(),
-        public_url: ties.public_url.clone(),
-        pause: Arc::new(integrations::RealPause),
-    })
-}
-
-/// Workspaces of files, and what understands the code in them.
-pub(super) fn sources(ground: &Ground, ties: &Ties, llm: &Llm) -> (Files, Code) {
-    let settings = &ground.loaded.settings;
-    let files = Files::new(files::Deps {
-        db: ground.db.clone(),
-        config: settings.files.clone(),
-        blobs: Arc::clone(&ties.blobs),
-        cache: settings.data_dir.join("workspaces"),
-        sections: Arc::new(CodeSections),
-    });
-    let model = LlmText { completions: Arc::clone(&llm.facades().completions), models: Arc::clone(&llm.facades().models) };
-    let code = Code::new(code::Deps {
-        config: settings.code.clone(),
-        tree: Arc::new(WorkspaceTrees(Offered::by("files", Arc::clone(&files.trees), settings.has("files")))),
-        model: Arc::new(model),
-    });
-    (files, code)
 }
 
 /// TXT records by the name servers of the settings or the system; where the system names none, domains can't be proven.

@@ -23,7 +23,7 @@ async fn every_port_that_points_backwards_is_filled_and_every_table_is_migrated(
         assert!(known, "migration::ledgers() leaves out {}", ledger.name);
     }
     assert!(wired.api().is_ok() && wired.runner().is_ok());
-    let named: BTreeSet<&str> = FEATURES.iter().copied().collect();
+    let named: BTreeSet<&str> = FEATURES.iter().filter(|(_, built)| *built).map(|(name, _)| *name).collect();
     let installed: BTreeSet<&str> = wired.features.iter().map(|feature| feature.name()).collect();
     assert_eq!(named, installed, "what `--features` takes is what is wired");
 }
@@ -70,6 +70,21 @@ async fn nobody_listens_to_an_event_that_nobody_publishes() {
     }
 }
 
+/// `.ci/run` runs these tests once more in a program without what can be left out.
+#[cfg(not(feature = "media"))]
+#[test]
+fn a_feature_that_the_program_was_built_without_is_refused_by_its_name_and_its_settings_are_not_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |key: &str, value: &str| {
+        let loader = loader(folder.path(), Environment::from_iter(Vec::<(String, String)>::new()));
+        loader.flag(key, value).load().err().expect("a refusal").to_string()
+    };
+    let said = refused("features", "auth,media");
+    assert!(said.contains("this program was built without `media`") && said.contains("auth, users, orgs, llm, jobs"), "{said}");
+    assert!(refused("media.quota_bytes", "7").contains("media.quota_bytes"));
+}
+
+#[cfg(feature = "full")]
 #[tokio::test]
 async fn the_payloads_of_events_keep_their_form() {
     let folder = tempfile::tempdir().unwrap();
