@@ -1,30 +1,94 @@
+use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use core_db::DbError;
+use core_db::{Db, DbError};
 use core_feature::{ExportError, ExportSink};
-use core_http::Installed;
-use core_kernel::{Owner, UserId};
+use core_http::{Installed, codes};
+use core_kernel::{DomainError, Owner, ProblemCode, UserId};
 
-/// Export and erasure over all installed features.
+/// Export and erasure over all installed features. Where the database has something of others, nothing is said to be whole: another
+/// server on the same database may have them, and takes the job when it comes up again.
 pub(crate) struct Privacy {
     features: Vec<Arc<dyn Installed>>,
+    db: Db,
+    ledgers: Vec<&'static str>,
 }
 
-impl std::fmt::Debug for Privacy {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Privacy").field("features", &self.features.len()).finish()
+/// Why a person or a space was not exported or erased.
+#[derive(Debug)]
+pub(crate) enum PrivacyError {
+    /// A feature's rows.
+    Db(DbError),
+    /// These features have tables here and are not in this server.
+    LeftOut(Vec<String>),
+}
+
+impl From<DbError> for PrivacyError {
+    fn from(error: DbError) -> Self {
+        Self::Db(error)
+    }
+}
+
+impl fmt::Display for PrivacyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Db(error) => error.fmt(f),
+            Self::LeftOut(names) => write!(
+                f,
+                "the database has tables of {}, which this server does not have: start one that has them, or revert their \
+                 migrations with it if nobody needs them any more",
+                names.join(", ")
+            ),
+        }
+    }
+}
+
+impl std::error::Error for PrivacyError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Db(error) => error.source(),
+            Self::LeftOut(_) => None,
+        }
+    }
+}
+
+impl DomainError for PrivacyError {
+    fn code(&self) -> &'static ProblemCode {
+        match self {
+            Self::Db(error) => error.code(),
+            Self::LeftOut(_) => &codes::FEATURE_OFF,
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::Db(error) => error.detail(),
+            Self::LeftOut(_) => format!("{self}."),
+        }
+    }
+}
+
+impl fmt::Debug for Privacy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Privacy").field("features", &self.features.len()).finish_non_exhaustive()
     }
 }
 
 impl Privacy {
-    /// Over these features.
-    pub(crate) fn new(features: Vec<Arc<dyn Installed>>) -> Self {
-        Self { features }
+    /// Over these features; `ledgers` names those that the server has.
+    pub(crate) fn new(features: Vec<Arc<dyn Installed>>, db: Db, ledgers: Vec<&'static str>) -> Self {
+        Self { features, db, ledgers }
+    }
+
+    async fn nothing_is_left_out(&self) -> Result<(), PrivacyError> {
+        let beyond = core_db::ledgers_beyond(&self.db, &self.ledgers).await?;
+        if beyond.is_empty() { Ok(()) } else { Err(PrivacyError::LeftOut(beyond)) }
     }
 
     /// Hands over everything that any feature holds in a space, each collection and file under the name of its feature.
     pub(crate) async fn export(&self, space: Owner, sink: &mut dyn ExportSink) -> Result<(), ExportError> {
+        self.nothing_is_left_out().await.map_err(|error| ExportError::Sink(error.to_string()))?;
         for feature in &self.features {
             feature.export(space, &mut Under { feature: feature.name(), sink }).await?;
         }
@@ -33,7 +97,8 @@ impl Privacy {
 
     /// Removes a person's space and what they left in organisations. Safe to repeat; identity goes last, so that an interrupted
     /// erasure can be taken up again.
-    pub(crate) async fn erase(&self, user: UserId) -> Result<(), DbError> {
+    pub(crate) async fn erase(&self, user: UserId) -> Result<(), PrivacyError> {
+        self.nothing_is_left_out().await?;
         let identity_last = |feature: &&Arc<dyn Installed>| feature.name() == "auth";
         let (last, first): (Vec<_>, Vec<_>) = self.features.iter().partition(identity_last);
         for feature in first.into_iter().chain(last) {
@@ -44,7 +109,8 @@ impl Privacy {
     }
 
     /// Removes everything in the space of an organisation that was deleted. Safe to repeat.
-    pub(crate) async fn erase_space(&self, space: Owner) -> Result<(), DbError> {
+    pub(crate) async fn erase_space(&self, space: Owner) -> Result<(), PrivacyError> {
+        self.nothing_is_left_out().await?;
         for feature in &self.features {
             feature.erase(space).await?;
         }

@@ -88,7 +88,8 @@ pub(crate) fn wire(ground: Ground, tasks: Tasks) -> anyhow::Result<Wired> {
     ties.catalogue.fill(features.iter().flat_map(|feature| feature.permissions()));
     #[cfg(feature = "webhooks")]
     ties.events.fill(features.iter().flat_map(|feature| feature.events()));
-    ties.privacy.fill(Arc::new(Privacy::new(features.clone())));
+    let ledgers = ground.loaded.settings.ledgers().iter().map(|ledger| ledger.name).collect();
+    ties.privacy.fill(Arc::new(Privacy::new(features.clone(), ground.db.clone(), ledgers)));
     let Ties { cluster, public_url, privacy, .. } = ties;
     let instance = Instance::here(&ground.db, "serve");
     Ok(Wired { ground, cluster, auth, orgs, tasks, features, public_url, instance, late: privacy })

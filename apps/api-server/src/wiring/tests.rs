@@ -6,7 +6,11 @@ use super::*;
 use crate::settings::{FEATURES, loader};
 
 async fn wired(folder: &std::path::Path) -> Wired {
-    let loader = loader(folder, Environment::from_iter(Vec::<(String, String)>::new()));
+    wired_with(folder, "").await
+}
+
+async fn wired_with(folder: &std::path::Path, features: &str) -> Wired {
+    let loader = loader(folder, Environment::from_iter(Vec::<(String, String)>::new())).flag("features", features);
     let loaded = loader.flag("data_dir", folder.join("data").display().to_string()).load().unwrap();
     wire(Ground::open(loaded).await.unwrap(), Tasks::here()).unwrap()
 }
@@ -26,6 +30,21 @@ async fn every_port_that_points_backwards_is_filled_and_every_table_is_migrated(
     let named: BTreeSet<&str> = FEATURES.iter().filter(|(_, built)| *built).map(|(name, _)| *name).collect();
     let installed: BTreeSet<&str> = wired.features.iter().map(|feature| feature.name()).collect();
     assert_eq!(named, installed, "what `--features` takes is what is wired");
+}
+
+#[tokio::test]
+async fn nobody_is_said_to_be_erased_by_a_server_that_lacks_a_feature_with_tables() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = wired(folder.path()).await;
+    whole.ground.prepare().await.unwrap();
+    let part = wired_with(folder.path(), "auth,users,jobs").await;
+    let (ada, late) = (core_kernel::UserId(uuid::Uuid::from_u128(0xADA)), part.late.get().unwrap());
+    let said = late.erase(ada).await.unwrap_err().to_string();
+    assert!(said.contains("has tables of ") && said.contains("llm") && said.contains("orgs"), "{said}");
+    assert_eq!(late.erase_space(ada.into()).await.unwrap_err().to_string(), said);
+    let exported = late.export(ada.into(), &mut core_feature::MemoryExport::default()).await;
+    assert!(exported.unwrap_err().to_string().contains(&said));
+    whole.late.get().unwrap().erase(ada).await.unwrap();
 }
 
 /// The promise of a warm request: who the caller is comes from memory, the profile from one statement.
