@@ -121,8 +121,8 @@ pub(crate) fn environment(base: &str) -> [(&str, &str); 3] {
     [("OPENAI_API_KEY", "bench"), ("OPENAI_BASE_URL", base), ("APP__LLM__DEFAULT_MODEL", "openai/mock")]
 }
 
-/// The table. `litellm` is its program; none: ours alone.
-pub(crate) async fn beside(server: &str, litellm: Option<&str>) -> anyhow::Result<()> {
+/// The table. `gateway` is a server that was built without what no gateway needs, `litellm` that program; without them: ours alone.
+pub(crate) async fn beside(server: &str, gateway: Option<&str>, litellm: Option<&str>) -> anyhow::Result<()> {
     let mock = MockLlm::start().await?;
     mock.play(Protocol::OpenAiChat, Scenario::Ok);
     let base = mock.base_url(Protocol::OpenAiChat);
@@ -137,15 +137,17 @@ pub(crate) async fn beside(server: &str, litellm: Option<&str>) -> anyhow::Resul
         say(&format!("{:28} {connections:4} {:9.0} {p50:8.2} {p99:8.2}", plain.name, found.per_second));
         direct.push(found);
     }
-    // The ledger is a part of every call: without persistence means that its file is in memory.
-    for (name, folder) in
-        [("brickwork, ledger in memory", tempfile::tempdir_in("/dev/shm")?), ("brickwork, ledger on disk", tempfile::tempdir()?)]
-    {
-        let program = Program::pinned_server(server, folder.path(), &environment(&base))?;
-        let token = register(&program, "bench@example.com").await?;
-        let key = Some(api_key(program.address, &token).await?);
-        let path = "/openai/v1/chat/completions".to_owned();
-        rows(&Gateway { name, address: program.address, path, key, program: Some(&program) }, &direct).await?;
+    let ours = [(Some(server), "brickwork"), (gateway, "gateway only")];
+    for (binary, name) in ours.into_iter().filter_map(|(binary, name)| Some((binary?, name))) {
+        // The ledger is a part of every call: without persistence means that its file is in memory.
+        for (place, folder) in [("in memory", tempfile::tempdir_in("/dev/shm")?), ("on disk", tempfile::tempdir()?)] {
+            let program = Program::pinned_server(binary, folder.path(), &environment(&base))?;
+            let token = register(&program, "bench@example.com").await?;
+            let key = Some(api_key(program.address, &token).await?);
+            let path = "/openai/v1/chat/completions".to_owned();
+            let name = format!("{name}, ledger {place}");
+            rows(&Gateway { name: &name, address: program.address, path, key, program: Some(&program) }, &direct).await?;
+        }
     }
     if let Some(binary) = litellm {
         let folder = tempfile::tempdir()?;

@@ -38,7 +38,10 @@ fn main() -> anyhow::Result<()> {
         match arguments.get(2).map(String::as_str) {
             None => measure(server, bare).await,
             Some("chat") => chat(server).await,
-            Some("llm") => Box::pin(llm::beside(server, arguments.get(3).map(String::as_str))).await,
+            Some("llm") => {
+                let program = |at| arguments.get(at).map(String::as_str);
+                Box::pin(llm::beside(server, program(3), program(4))).await
+            }
             Some("leaving") => Box::pin(leaving::leaving(server)).await,
             Some("timing") => logins::timing(server).await,
             Some("growth") => Box::pin(growth::measure(server)).await,
