@@ -1,4 +1,5 @@
-//! The features that a program may be built without, each with what it asks for, put together for `wire`.
+//! The features that a program may be built without, each with what it asks for, put together for `wire`. Paths are spelled out, since which of
+//! them are needed depends on what the program is built with.
 
 use std::sync::Arc;
 
