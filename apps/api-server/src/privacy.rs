@@ -2,10 +2,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use core_db::{Db, DbError};
+use core_db::Db;
 use core_feature::{ExportError, ExportSink};
 use core_http::{Installed, codes};
-use core_kernel::{DomainError, Owner, ProblemCode, UserId};
+use core_kernel::{DomainError, Owner, PortError, ProblemCode, UserId};
 
 /// Export and erasure over all installed features. Where the database has something of others, nothing is said to be whole: another
 /// server on the same database may have them, and takes the job when it comes up again.
@@ -15,57 +15,30 @@ pub(crate) struct Privacy {
     ledgers: Vec<&'static str>,
 }
 
-/// Why a person or a space was not exported or erased.
+/// The database has tables of these features, and this server does not have them.
 #[derive(Debug)]
-pub(crate) enum PrivacyError {
-    /// A feature's rows.
-    Db(DbError),
-    /// These features have tables here and are not in this server.
-    LeftOut(Vec<String>),
-}
+struct LeftOut(Vec<String>);
 
-impl From<DbError> for PrivacyError {
-    fn from(error: DbError) -> Self {
-        Self::Db(error)
-    }
-}
-
-impl fmt::Display for PrivacyError {
+impl fmt::Display for LeftOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Db(error) => error.fmt(f),
-            Self::LeftOut(names) => write!(
-                f,
-                "the database has tables of {}, which this server does not have: start one that has them, or revert their \
-                 migrations with it if nobody needs them any more",
-                names.join(", ")
-            ),
-        }
+        write!(
+            f,
+            "the database has tables of {}, which this server does not have: start one that has them, or revert their migrations \
+             with it if nobody needs them any more",
+            self.0.join(", ")
+        )
     }
 }
 
-impl std::error::Error for PrivacyError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Db(error) => error.source(),
-            Self::LeftOut(_) => None,
-        }
-    }
-}
+impl std::error::Error for LeftOut {}
 
-impl DomainError for PrivacyError {
+impl DomainError for LeftOut {
     fn code(&self) -> &'static ProblemCode {
-        match self {
-            Self::Db(error) => error.code(),
-            Self::LeftOut(_) => &codes::FEATURE_OFF,
-        }
+        &codes::FEATURE_OFF
     }
 
     fn detail(&self) -> String {
-        match self {
-            Self::Db(error) => error.detail(),
-            Self::LeftOut(_) => format!("{self}."),
-        }
+        format!("{self}.")
     }
 }
 
@@ -81,9 +54,9 @@ impl Privacy {
         Self { features, db, ledgers }
     }
 
-    async fn nothing_is_left_out(&self) -> Result<(), PrivacyError> {
+    async fn nothing_is_left_out(&self) -> Result<(), PortError> {
         let beyond = core_db::ledgers_beyond(&self.db, &self.ledgers).await?;
-        if beyond.is_empty() { Ok(()) } else { Err(PrivacyError::LeftOut(beyond)) }
+        if beyond.is_empty() { Ok(()) } else { Err(LeftOut(beyond).into()) }
     }
 
     /// Hands over everything that any feature holds in a space, each collection and file under the name of its feature.
@@ -97,7 +70,7 @@ impl Privacy {
 
     /// Removes a person's space and what they left in organisations. Safe to repeat; identity goes last, so that an interrupted
     /// erasure can be taken up again.
-    pub(crate) async fn erase(&self, user: UserId) -> Result<(), PrivacyError> {
+    pub(crate) async fn erase(&self, user: UserId) -> Result<(), PortError> {
         self.nothing_is_left_out().await?;
         let identity_last = |feature: &&Arc<dyn Installed>| feature.name() == "auth";
         let (last, first): (Vec<_>, Vec<_>) = self.features.iter().partition(identity_last);
@@ -109,7 +82,7 @@ impl Privacy {
     }
 
     /// Removes everything in the space of an organisation that was deleted. Safe to repeat.
-    pub(crate) async fn erase_space(&self, space: Owner) -> Result<(), PrivacyError> {
+    pub(crate) async fn erase_space(&self, space: Owner) -> Result<(), PortError> {
         self.nothing_is_left_out().await?;
         for feature in &self.features {
             feature.erase(space).await?;

@@ -17,6 +17,6 @@ impl PersonalData for AllPersonalData {
     }
 
     async fn erase(&self, user: UserId) -> Result<(), PortError> {
-        Ok(self.0.get()?.erase(user).await?)
+        self.0.get()?.erase(user).await
     }
 }

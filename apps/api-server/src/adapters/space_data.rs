@@ -11,6 +11,6 @@ pub(crate) struct AllSpaceData(pub(crate) Late<Privacy>);
 #[async_trait]
 impl SpaceData for AllSpaceData {
     async fn erase(&self, space: Owner) -> Result<(), PortError> {
-        Ok(self.0.get()?.erase_space(space).await?)
+        self.0.get()?.erase_space(space).await
     }
 }
