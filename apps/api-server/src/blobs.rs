@@ -21,6 +21,9 @@ const PARTS_AT_ONCE: usize = 4;
 /// How long a store that is away is asked again. Its library's own three minutes are longer than any request.
 const STORE_PATIENCE: Duration = Duration::from_secs(5);
 
+/// Which URLs of stores there are.
+pub(crate) const STORES: &str = "must be file:///... or s3://bucket/prefix";
+
 /// SHA-256 of every object, by its path.
 pub(crate) type Hashes = BTreeMap<String, String>;
 
@@ -41,11 +44,17 @@ pub(crate) struct Blobs {
 impl Blobs {
     /// The store of a `media.store_url`: `s3://bucket/prefix`, `file:///folder`, or the folder of blobs in the data folder.
     pub(crate) fn open(url: &str, data_dir: &Path) -> anyhow::Result<Self> {
+        anyhow::ensure!(Self::knows(url), "`{url}` is no store: {STORES}");
         if url.starts_with("s3://") {
             return s3(url);
         }
         let path = url.strip_prefix("file://").map_or_else(|| data_dir.join("blobs"), PathBuf::from);
         Ok(Self { store: folder(&path)?, signer: None })
+    }
+
+    /// True for what [`Blobs::open`] can open.
+    pub(crate) fn knows(url: &str) -> bool {
+        url.is_empty() || url.starts_with("file:///") || url.strip_prefix("s3://").is_some_and(|rest| !rest.is_empty())
     }
 
     fn signed(store: impl ObjectStore + Signer) -> Self {
@@ -129,6 +138,16 @@ mod tests {
     use object_store::memory::InMemory;
 
     use super::*;
+
+    #[test]
+    fn what_is_no_store_is_not_taken_for_the_folder_in_the_data_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        for url in ["ftp://host/x", "s3://", "file://relative", "bucket"] {
+            let said = Blobs::open(url, folder.path()).err().unwrap().to_string();
+            assert_eq!(said, format!("`{url}` is no store: must be file:///... or s3://bucket/prefix"));
+        }
+        assert!(Blobs::open("", folder.path()).is_ok());
+    }
 
     #[tokio::test]
     async fn every_object_arrives_and_what_is_there_is_not_sent_again() {

@@ -24,6 +24,7 @@ use webhooks::WebhooksConfig;
 
 #[cfg(not(feature = "media"))]
 use self::without_media::MediaConfig;
+use crate::blobs::{Blobs, STORES};
 use crate::telemetry::{self, TelemetrySettings};
 
 #[cfg(not(feature = "media"))]
@@ -315,6 +316,7 @@ fn validate(settings: &Settings, profile: Profile) -> Vec<ConfigProblem> {
     add("server", settings.http(profile).validate());
     add("users", settings.users.validate());
     add("orgs", settings.orgs.validate());
+    #[cfg(feature = "media")]
     add("media", settings.media.validate());
     #[cfg(feature = "files")]
     add("files", settings.files.validate());
@@ -334,6 +336,9 @@ fn validate(settings: &Settings, profile: Profile) -> Vec<ConfigProblem> {
     let llm = settings.llm.validate(profile == Profile::Production);
     problems.extend(llm.into_iter().map(|(key, text)| ConfigProblem::new(key, text, "set another value")));
     problems.extend(settings.features.iter().filter_map(|named| missing(named)));
+    if !Blobs::knows(&settings.media.store_url) {
+        problems.push(ConfigProblem::new("media.store_url", STORES, "set another value"));
+    }
     if !settings.has("auth") {
         problems.push(ConfigProblem::new("features", "leaves out auth, which says who callers are", "name auth too"));
     }
