@@ -1,14 +1,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, KeyId, Params, ParamsBuilder, Version};
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use core_kernel::{Rng, Secret};
 
+use crate::blocks::Memory;
 use crate::{AuthConfig, AuthError};
 
 /// Bytes of a pepper's name in a hash.
@@ -18,6 +18,7 @@ const NAME: usize = 6;
 #[derive(Clone, Debug)]
 pub(crate) struct Argon {
     params: Params,
+    memory: Memory,
     /// The pepper of now first. Each hash names the one that it was made with.
     peppers: Arc<[Pepper]>,
     peppered: bool,
@@ -54,7 +55,8 @@ impl Argon {
         let peppered = current.is_some();
         let peppers = current.into_iter().chain(config.previous_pepper.as_ref().map(Pepper::new)).collect();
         let params = builder.build().map_err(|error| internal("argon2 settings", &error))?;
-        Ok(Self { params, peppers, peppered, rng, runs: Arc::default() })
+        let memory = Memory::new(params.block_count());
+        Ok(Self { params, memory, peppers, peppered, rng, runs: Arc::default() })
     }
 
     /// How often it was run.
@@ -68,11 +70,12 @@ impl Argon {
         let mut salt = [0_u8; 16];
         self.rng.fill(&mut salt);
         let pepper = self.peppers.first().filter(|_| self.peppered);
-        let argon2 = context(pepper, self.params.clone())?;
-        self.runs.fetch_add(1, Ordering::Relaxed);
-        let hash: PasswordHash =
-            argon2.hash_password_with_salt(password.as_bytes(), &salt).map_err(|error| internal("hashing", &error))?;
-        Ok(hash.to_string())
+        let params = ParamsString::try_from(&self.params).map_err(|error| internal("argon2 settings", &error))?;
+        let argon2 = context(pepper, Algorithm::Argon2id, Version::V0x13, self.params.clone())?;
+        let hash = Some(self.output(&argon2, password, &salt)?);
+        let salt = Some(Salt::new(&salt).map_err(|error| internal("hashing", &error))?);
+        let (algorithm, version) = (Algorithm::Argon2id.ident(), Some(Version::V0x13.into()));
+        Ok(PasswordHash { algorithm, version, params, salt, hash }.to_string())
     }
 
     /// True when a stored hash was made from this password.
@@ -87,9 +90,23 @@ impl Argon {
         if named.is_none() && !params.keyid().is_empty() {
             return Err(AuthError::Internal("a stored hash was made with a pepper that is not in the settings".to_owned()));
         }
-        let argon2 = context(named, params)?;
+        let (Some(salt), Some(expected)) = (&parsed.salt, &parsed.hash) else { return Ok(false) };
+        let algorithm = Algorithm::try_from(parsed.algorithm.as_str()).map_err(|error| internal("stored hash", &error))?;
+        let version = parsed.version.map(Version::try_from).transpose().map_err(|error| internal("stored hash", &error))?;
+        let argon2 = context(named, algorithm, version.unwrap_or_default(), params)?;
+        // Outputs are compared in constant time.
+        Ok(self.output(&argon2, password, salt)? == *expected)
+    }
+
+    fn output(&self, argon2: &Argon2<'_>, password: &str, salt: &[u8]) -> Result<Output, AuthError> {
         self.runs.fetch_add(1, Ordering::Relaxed);
-        Ok(argon2.verify_password(password.as_bytes(), &parsed).is_ok())
+        let mut output = vec![0; argon2.params().output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];
+        let hashed = self.memory.lend(argon2.params().block_count(), |blocks| {
+            argon2.hash_password_into_with_memory(password.as_bytes(), salt, &mut output, blocks)
+        });
+        let hashed = hashed.ok_or_else(|| AuthError::Internal("hashing: not enough memory".to_owned()))?;
+        hashed.map_err(|error| internal("hashing", &error))?;
+        Output::new(&output).map_err(|error| internal("hashing", &error))
     }
 
     /// False: made with other settings or another pepper than those of now.
@@ -113,14 +130,13 @@ impl Argon {
     }
 }
 
-fn context(pepper: Option<&Pepper>, params: Params) -> Result<Argon2<'_>, AuthError> {
+fn context(pepper: Option<&Pepper>, algorithm: Algorithm, version: Version, params: Params) -> Result<Argon2<'_>, AuthError> {
     match pepper {
         Some(pepper) => {
             let secret = pepper.secret.expose().as_bytes();
-            Argon2::new_with_secret(secret, Algorithm::Argon2id, Version::V0x13, params)
-                .map_err(|error| internal("the pepper", &error))
+            Argon2::new_with_secret(secret, algorithm, version, params).map_err(|error| internal("the pepper", &error))
         }
-        None => Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params)),
+        None => Ok(Argon2::new(algorithm, version, params)),
     }
 }
 

@@ -7,6 +7,7 @@ mod api_keys;
 mod argon;
 mod assertion;
 mod blocklist;
+mod blocks;
 mod catalogue;
 pub mod codes;
 mod config;
