@@ -26,6 +26,8 @@ pub(crate) struct Grow {
 pub(crate) async fn run(command: Grow, loaded: Loaded<Settings>) -> anyhow::Result<()> {
     anyhow::ensure!(loaded.settings.is_on_sqlite(), "this server is not on SQLite; `backup` and `restore` move it to any other");
     anyhow::ensure!(command.to.starts_with("postgres"), "--to takes the URL of a PostgreSQL database");
+    // Before anything is copied: rows in a database whose blobs have nowhere to go are half a move.
+    anyhow::ensure!(command.store.as_deref().is_none_or(Blobs::knows), "--store {}", blobs::STORES);
     let ground = Ground::open(loaded).await?;
     let _claim = ground.claim()?;
     ground.prepare().await?;

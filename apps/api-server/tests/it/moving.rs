@@ -62,6 +62,8 @@ async fn everything_grows_from_sqlite_and_disk_to_postgresql_and_s3() {
         };
         assert!(said(&grow(&[])).contains("stop it first"), "a server that writes would be left behind");
         assert_eq!(server.stop(), Some(0));
+        let nowhere = said(&run(folder.path(), &["grow", "--to", &target.url, "--store", "ftp://host/x"]));
+        assert!(nowhere.contains("--store must be file:///") && !nowhere.contains("rows of"), "{nowhere}");
         let dry = said(&grow(&["--dry-run"]));
         assert!(dry.contains("1 rows of conversations") && dry.contains("Nothing was changed"), "{dry}");
         let done = grow(&[]);
