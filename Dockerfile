@@ -17,7 +17,10 @@ ARG FEATURES=""
 # Dependencies are a layer of their own: a change of our code does not build them again.
 RUN cargo chef cook --release --package brickwork-api-server $FEATURES --recipe-path recipe.json
 COPY . .
-RUN cargo build --release --locked --package brickwork-api-server $FEATURES && mkdir /empty
+# With ORDERED=1 the server takes a third less memory, and twice the time to link (deploy/release).
+ARG ORDERED=""
+RUN if [ -n "$ORDERED" ]; then apt-get update -qq && apt-get install -y -qq valgrind > /dev/null && deploy/release $FEATURES; \
+    else cargo build --release --locked --package brickwork-api-server $FEATURES; fi && mkdir /empty
 
 FROM gcr.io/distroless/cc-debian12:nonroot
 LABEL org.opencontainers.image.title="Brickwork" \
