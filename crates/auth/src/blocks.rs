@@ -17,13 +17,20 @@ pub(crate) struct Memory {
     kept: Arc<Mutex<Kept>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Kept {
     free: Vec<Vec<Block>>,
     /// How often memory came back.
     returns: u64,
     watched: bool,
     watch: JoinSet<()>,
+}
+
+/// What blocks hold was made of a password.
+impl std::fmt::Debug for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Kept").field("free", &self.free.len()).field("watched", &self.watched).finish_non_exhaustive()
+    }
 }
 
 impl Memory {
@@ -124,6 +131,14 @@ mod tests {
         let apart = memory.lend(64, |outer| outer.as_ptr() != at(&memory, 64)).unwrap();
         assert!(apart);
         assert_eq!(free(&memory), 2);
+    }
+
+    #[tokio::test]
+    async fn what_a_password_was_made_into_is_not_printed() {
+        let memory = Memory::new(64);
+        memory.lend(64, |blocks| blocks.iter_mut().for_each(|block| block.as_mut().fill(1_234_567))).unwrap();
+        let printed = format!("{memory:?}");
+        assert!(printed.contains("free: 1") && !printed.contains("1234567"), "{printed}");
     }
 
     #[test]
