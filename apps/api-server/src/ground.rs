@@ -10,12 +10,27 @@ use core_keys::{Keyring, MasterKey};
 use crate::blobs::Blobs;
 use crate::settings::Settings;
 
+/// The fact under which the database keeps its root keys, sealed.
+const ROOT_KEYS: &str = "root_keys";
+/// The fact by which versions before root keys remember the master key that they sealed with.
+const MADE_WITH: &str = "master_key_fingerprint";
+const HAS_ROOT_KEYS: &str = "root keys";
+const ANOTHER_KEY: &str = "the master key is not the one that this database was made with: set APP__SECURITY__MASTER_KEY to that one, or \
+                           give it as APP__SECURITY__PREVIOUS_MASTER_KEY";
+
 /// What every command that touches data needs.
 pub(crate) struct Ground {
     pub(crate) loaded: Loaded<Settings>,
     pub(crate) ambient: Ambient,
     pub(crate) keyring: Keyring,
     pub(crate) db: Db,
+}
+
+/// The sealed root keys of a database.
+pub(crate) struct RootKeys {
+    kept: String,
+    /// The same under the current master key, where a previous one had sealed them.
+    renewed: Option<String>,
 }
 
 impl Ground {
@@ -56,8 +71,8 @@ impl Ground {
         }
     }
 
-    /// Applies pending migrations, or refuses to go on with some pending when the settings say so, and checks that the master key
-    /// is the one that this database was made with.
+    /// Applies pending migrations, or refuses to go on with some pending when the settings say so, and opens the root keys of this database
+    /// with the master key.
     pub(crate) async fn prepare(&self) -> anyhow::Result<Vec<String>> {
         let ledgers = self.loaded.settings.ledgers();
         let applied = if self.loaded.settings.database.migrate_at_start {
@@ -67,15 +82,40 @@ impl Ground {
             anyhow::ensure!(pending == 0, "{pending} migrations are pending: run `api-server migrate up`");
             Vec::new()
         };
-        let ours = self.keyring.fingerprint();
-        let known = core_db::remember_once(&self.db, "master_key_fingerprint", &ours).await?;
-        let previous = self.keyring.previous_fingerprints();
-        anyhow::ensure!(
-            known == ours || previous.contains(&known),
-            "the master key is not the one that this database was made with: set APP__SECURITY__MASTER_KEY to that one, \
-             or give it as APP__SECURITY__PREVIOUS_MASTER_KEY"
-        );
+        if !self.adopt_root_keys().await? {
+            core_db::remember_once(&self.db, ROOT_KEYS, &self.first_root_keys().await?).await?;
+            self.adopt_root_keys().await?;
+        }
         Ok(applied)
+    }
+
+    /// Takes on the root keys that the database has, and seals them anew when the master key has changed. `false`: it has none yet.
+    pub(crate) async fn adopt_root_keys(&self) -> anyhow::Result<bool> {
+        let Some(RootKeys { kept, renewed }) = self.open_root_keys().await? else { return Ok(false) };
+        if let Some(renewed) = renewed {
+            core_db::remember_instead(&self.db, ROOT_KEYS, &kept, &renewed).await?;
+            tracing::info!("the root keys are sealed under the new master key; take the previous one out of the settings");
+        }
+        Ok(true)
+    }
+
+    /// Takes them on and changes nothing. None: it has none yet.
+    pub(crate) async fn open_root_keys(&self) -> anyhow::Result<Option<RootKeys>> {
+        let Some(kept) = core_db::remembered(&self.db, ROOT_KEYS).await? else { return Ok(None) };
+        let renewed = self.keyring.adopt(&kept).context(ANOTHER_KEY)?;
+        Ok(Some(RootKeys { kept, renewed }))
+    }
+
+    /// A fresh one for a new database. Where an earlier version has sealed with the master keys themselves, these.
+    async fn first_root_keys(&self) -> anyhow::Result<String> {
+        // An earlier version compares this with its own key, and keeps off a database whose values it could not open.
+        let made_with = core_db::remember_once(&self.db, MADE_WITH, HAS_ROOT_KEYS).await?;
+        if made_with == HAS_ROOT_KEYS {
+            return Ok(self.keyring.fresh_root()?);
+        }
+        let known = made_with == self.keyring.fingerprint() || self.keyring.previous_fingerprints().contains(&made_with);
+        anyhow::ensure!(known, ANOTHER_KEY);
+        Ok(self.keyring.master_as_root()?)
     }
 }
 

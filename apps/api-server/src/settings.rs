@@ -157,7 +157,7 @@ pub(crate) struct SecuritySettings {
     /// 32 bytes, as hex or base64. Made in the data dir at first start on SQLite, required with PostgreSQL.
     #[serde(skip_serializing)]
     pub(crate) master_key: Option<Secret>,
-    /// The key before, so that what it sealed stays readable.
+    /// The key before a change: one start with both, and it is of no more use.
     #[serde(skip_serializing)]
     pub(crate) previous_master_key: Option<Secret>,
 }

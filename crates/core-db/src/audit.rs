@@ -105,8 +105,7 @@ pub async fn audit_rows(db: &Db, query: AuditQuery, request: &PageRequest) -> Re
     let select = unscoped::<row::Entity>("the caller's right to this query was checked above").select();
     let select = match query {
         AuditQuery::Subject(user) => {
-            let tag = db.keyring().sign(PURPOSE, user.get().as_bytes()).to_vec();
-            select.filter(row::Column::SubjectTag.eq(tag))
+            select.filter(row::Column::SubjectTag.is_in(db.keyring().tags(PURPOSE, user.get().as_bytes())))
         }
         AuditQuery::Org(owner) => select.filter(row::Column::OrgId.eq(owner.get())),
         AuditQuery::All => select,
@@ -126,10 +125,10 @@ pub async fn audit_rows(db: &Db, query: AuditQuery, request: &PageRequest) -> Re
 
 /// Makes the events about a person anonymous: they stay, but nobody can tell any more whom they are about.
 pub async fn erase_audit_subject(tx: &Tx, user: UserId) -> Result<(), DbError> {
-    let tag = tx.keyring().sign(PURPOSE, user.get().as_bytes()).to_vec();
+    let tags = tx.keyring().tags(PURPOSE, user.get().as_bytes());
     let blank = row::ActiveModel { subject_tag: Set(Vec::new()), subject_sealed: Set(String::new()), ..Default::default() };
     let update = unscoped::<row::Entity>("rows about one person in all organisations").update_many();
-    update.set(blank).filter(row::Column::SubjectTag.eq(tag)).exec(tx).await?;
+    update.set(blank).filter(row::Column::SubjectTag.is_in(tags)).exec(tx).await?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{Db, DbError, unscoped};
 
@@ -20,17 +21,34 @@ pub(crate) mod row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Remembers a fact about this database, such as the fingerprint of its master key, and gives what is remembered: `value` if
-/// this was the first time, else what came first.
+const REASON: &str = "facts belong to the server";
+
+/// Remembers a fact about this database, such as its sealed root keys, and gives what is remembered: `value` if this was the first time,
+/// else what came first. Of two processes that say it at once, both get that of one of them.
 pub async fn remember_once(db: &Db, name: &'static str, value: &str) -> Result<String, DbError> {
     db.write(|tx| async move {
-        let reason = "facts belong to the server";
-        if let Some(found) = unscoped::<row::Entity>(reason).by_id(name.to_owned()).one(&tx).await? {
-            return Ok(found.value);
-        }
         let fresh = row::ActiveModel { name: Set(name.to_owned()), value: Set(value.to_owned()) };
-        row::Entity::insert(fresh).exec_without_returning(&tx).await?;
-        Ok(value.to_owned())
+        // Whoever comes second waits for the first at the name, and then reads what the first wrote.
+        let touch = OnConflict::column(row::Column::Name).value(row::Column::Name, Expr::value(name)).to_owned();
+        row::Entity::insert(fresh).on_conflict(touch).exec_without_returning(&tx).await?;
+        let found = unscoped::<row::Entity>(REASON).by_id(name.to_owned()).one(&tx).await?.ok_or(DbError::NotFound)?;
+        Ok(found.value)
+    })
+    .await
+}
+
+/// What is remembered under this name.
+pub async fn remembered(db: &Db, name: &'static str) -> Result<Option<String>, DbError> {
+    let found = unscoped::<row::Entity>(REASON).by_id(name.to_owned()).one(db.read()).await?;
+    Ok(found.map(|found| found.value))
+}
+
+/// Remembers `now` in the place of `before`; nothing changes where something else is remembered by now.
+pub async fn remember_instead(db: &Db, name: &'static str, before: &str, now: &str) -> Result<(), DbError> {
+    db.write(|tx| async move {
+        let update = unscoped::<row::Entity>(REASON).update_many().col_expr(row::Column::Value, Expr::value(now));
+        update.filter(row::Column::Name.eq(name)).filter(row::Column::Value.eq(before)).exec(&tx).await?;
+        Ok(())
     })
     .await
 }

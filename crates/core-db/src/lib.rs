@@ -27,7 +27,7 @@ pub use audit_chain::{AuditHead, AuditReport, seal_audit, verify_audit};
 pub use config::DbConfig;
 pub use connect::{Db, Reader};
 pub use error::DbError;
-pub use fact::remember_once;
+pub use fact::{remember_instead, remember_once, remembered};
 pub use full_text::{FullText, Hit};
 pub use idempotency::{Begin, IdempotencyStore, StoredAnswer};
 pub use instances::{HEARTBEAT, Instance};

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::{error::Unspecified, hmac};
@@ -14,17 +14,27 @@ use crate::{KeyError, MasterKey};
 /// How many digits of the fingerprint name a key in what it sealed or signed.
 const KEY_ID_LEN: usize = 8;
 
-/// The current master key, the previous ones that are still honoured, and all that is done with them. Cloning is cheap.
+/// The current master key, the previous ones that are still honoured, and all that is done with them. Cloning is cheap, and clones
+/// share the root keys that one of them takes on.
 #[derive(Clone)]
-pub struct Keyring(Arc<Inner>);
+pub struct Keyring(pub(crate) Arc<Inner>);
 
-struct Inner {
-    current: Slot,
-    previous: Vec<Slot>,
-    rng: Arc<dyn Rng>,
+pub(crate) struct Inner {
+    pub(crate) master: Slots,
+    /// What everything is done with instead, once it is known; see `Keyring::adopt`.
+    pub(crate) roots: OnceLock<Slots>,
+    pub(crate) rng: Arc<dyn Rng>,
 }
 
-struct Slot {
+pub(crate) struct Slots {
+    pub(crate) current: Slot,
+    previous: Vec<Slot>,
+}
+
+pub(crate) struct Slot {
+    pub(crate) key: MasterKey,
+    /// What tags are made with, by purpose: requests verify theirs all the time, and a derivation costs more than a tag.
+    macs: RwLock<Vec<(&'static str, hmac::Key)>>,
     fingerprint: String,
     root: hmac::Key,
 }
@@ -32,15 +42,16 @@ struct Slot {
 impl Keyring {
     /// Seals and signs with `current`; opens and verifies with `current` and `previous`.
     pub fn new(current: MasterKey, previous: Vec<MasterKey>, rng: Arc<dyn Rng>) -> Self {
-        let slot = |key: &MasterKey| Slot { fingerprint: key.fingerprint(), root: key.root() };
-        let previous = previous.iter().filter(|key| **key != current).map(slot).collect();
-        Self(Arc::new(Inner { current: slot(&current), previous, rng }))
+        Self(Arc::new(Inner { master: Slots::new(current, previous), roots: OnceLock::new(), rng }))
     }
 
     /// Encrypts `plain` for `purpose` and binds it to `aad` (a row id, say), which is needed again to open it. The text form
     /// is `<key id>.<base64url of nonce, ciphertext and tag>`.
     pub fn seal(&self, purpose: &'static str, aad: &[u8], plain: &[u8]) -> Result<String, KeyError> {
-        let slot = &self.0.current;
+        self.seal_with(&self.keys().current, purpose, aad, plain)
+    }
+
+    pub(crate) fn seal_with(&self, slot: &Slot, purpose: &'static str, aad: &[u8], plain: &[u8]) -> Result<String, KeyError> {
         let mut nonce = [0; NONCE_LEN];
         self.0.rng.fill(&mut nonce);
         let mut body = Zeroizing::new(plain.to_vec());
@@ -57,36 +68,23 @@ impl Keyring {
 
     /// Decrypts what `seal` made for the same purpose and associated data under the current or a previous key.
     pub fn open(&self, purpose: &'static str, aad: &[u8], sealed: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        let (id, body) = sealed.split_once('.').ok_or(KeyError::Malformed)?;
-        let body = decode(body)?;
-        let (nonce, body) = body.split_first_chunk::<NONCE_LEN>().ok_or(KeyError::Malformed)?;
-        if body.len() < AES_256_GCM.tag_len() {
-            return Err(KeyError::Malformed);
-        }
-        self.try_slots(id, |slot| {
-            let mut plain = Zeroizing::new(body.to_vec());
-            let nonce = Nonce::assume_unique_for_key(*nonce);
-            let key = slot.aead(purpose).ok()?;
-            let length = key.open_in_place(nonce, associated(purpose, aad), plain.as_mut_slice()).ok()?.len();
-            plain.truncate(length);
-            Some(plain)
-        })
+        open_with(self.keys(), purpose, aad, sealed)
     }
 
     /// The HMAC-SHA-256 of `message` under the current key for `purpose`.
     pub fn sign(&self, purpose: &'static str, message: &[u8]) -> [u8; KEY_LEN] {
-        self.0.current.tag(purpose, message)
+        self.keys().current.tag(purpose, message)
     }
 
     /// True when `tag` is the `sign` of `message` under the current or a previous key. Takes the same time for every wrong tag.
     pub fn verify(&self, purpose: &'static str, message: &[u8], tag: &[u8]) -> bool {
         // No early end, so that the time does not tell which key made the tag.
-        self.slots().fold(false, |found, slot| found | slot.accepts(purpose, message, tag))
+        self.keys().iter().fold(false, |found, slot| found | slot.accepts(purpose, message, tag))
     }
 
     /// A text that carries `payload`, readable but unchangeable: `<key id>.<base64url payload>.<base64url tag>`.
     pub fn sign_token(&self, purpose: &'static str, payload: &[u8]) -> String {
-        let slot = &self.0.current;
+        let slot = &self.keys().current;
         let tag = slot.tag(purpose, payload);
         format!("{}.{}.{}", slot.id(), URL_SAFE_NO_PAD.encode(payload), URL_SAFE_NO_PAD.encode(tag))
     }
@@ -96,40 +94,56 @@ impl Keyring {
         let (id, rest) = token.split_once('.').ok_or(KeyError::Malformed)?;
         let (payload, tag) = rest.split_once('.').ok_or(KeyError::Malformed)?;
         let (payload, tag) = (decode(payload)?, decode(tag)?);
-        self.try_slots(id, |slot| slot.accepts(purpose, &payload, &tag).then_some(()))?;
+        self.keys().find(id, |slot| slot.accepts(purpose, &payload, &tag).then_some(()))?;
         Ok(payload)
     }
 
     /// A key of the caller's own for `purpose` and `info`, from the current master key: 32 bytes of HKDF-SHA256.
     pub fn derive(&self, purpose: &'static str, info: &[u8]) -> Zeroizing<[u8; KEY_LEN]> {
-        derive(&self.0.current.root, Use::Derive, purpose, info)
+        derive(&self.keys().current.root, Use::Derive, purpose, info)
     }
 
     /// The fingerprint of the current master key, as `MasterKey::fingerprint`.
     pub fn fingerprint(&self) -> String {
-        self.0.current.fingerprint.clone()
+        self.0.master.current.fingerprint.clone()
     }
 
     /// The fingerprints of the previous master keys, in the order given.
     pub fn previous_fingerprints(&self) -> Vec<String> {
-        self.0.previous.iter().map(|slot| slot.fingerprint.clone()).collect()
+        self.0.master.previous.iter().map(|slot| slot.fingerprint.clone()).collect()
     }
 
     /// True when a sealed or signed text names the current key; false means that it should be made anew.
     pub fn is_current(&self, text: &str) -> bool {
-        text.split_once('.').is_some_and(|(id, _)| id == self.0.current.id())
+        self.keys().current.made(text)
     }
 
-    fn slots(&self) -> impl Iterator<Item = &Slot> {
-        std::iter::once(&self.0.current).chain(&self.0.previous)
+    /// The tags of `message` under the current key and every previous one, for looking up what was stored under any of them.
+    pub fn tags(&self, purpose: &'static str, message: &[u8]) -> Vec<Vec<u8>> {
+        self.keys().iter().map(|slot| slot.tag(purpose, message).to_vec()).collect()
+    }
+
+    fn keys(&self) -> &Slots {
+        self.0.roots.get().unwrap_or(&self.0.master)
+    }
+}
+
+impl Slots {
+    pub(crate) fn new(current: MasterKey, previous: Vec<MasterKey>) -> Self {
+        let previous = previous.into_iter().filter(|key| *key != current).map(Slot::of).collect();
+        Self { current: Slot::of(current), previous }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Slot> {
+        std::iter::once(&self.current).chain(&self.previous)
     }
 
     /// The first success among the keys that `id` names.
-    fn try_slots<T>(&self, id: &str, attempt: impl Fn(&Slot) -> Option<T>) -> Result<T, KeyError> {
+    fn find<T>(&self, id: &str, attempt: impl Fn(&Slot) -> Option<T>) -> Result<T, KeyError> {
         if id.len() != KEY_ID_LEN {
             return Err(KeyError::Malformed);
         }
-        let mut named = self.slots().filter(|slot| slot.id() == id).peekable();
+        let mut named = self.iter().filter(|slot| slot.id() == id).peekable();
         if named.peek().is_none() {
             return Err(KeyError::UnknownKey);
         }
@@ -138,6 +152,15 @@ impl Keyring {
 }
 
 impl Slot {
+    fn of(key: MasterKey) -> Self {
+        Self { fingerprint: key.fingerprint(), root: key.root(), key, macs: RwLock::default() }
+    }
+
+    /// True when the text names this key.
+    pub(crate) fn made(&self, text: &str) -> bool {
+        text.split_once('.').is_some_and(|(id, _)| id == self.id())
+    }
+
     fn id(&self) -> &str {
         self.fingerprint.get(..KEY_ID_LEN).unwrap_or_default()
     }
@@ -147,19 +170,48 @@ impl Slot {
         UnboundKey::new(&AES_256_GCM, key.as_slice()).map(LessSafeKey::new)
     }
 
-    fn mac(&self, purpose: &str) -> hmac::Key {
-        hmac::Key::new(hmac::HMAC_SHA256, derive(&self.root, Use::Sign, purpose, &[]).as_slice())
+    /// Does something with the key of tags for `purpose`.
+    fn with_mac<T>(&self, purpose: &'static str, work: impl FnOnce(&hmac::Key) -> T) -> T {
+        let known = self.macs.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, mac)) = known.iter().find(|(name, _)| *name == purpose) {
+            return work(mac);
+        }
+        drop(known);
+        let mac = hmac::Key::new(hmac::HMAC_SHA256, derive(&self.root, Use::Sign, purpose, &[]).as_slice());
+        let done = work(&mac);
+        let mut known = self.macs.write().unwrap_or_else(PoisonError::into_inner);
+        if !known.iter().any(|(name, _)| *name == purpose) {
+            known.push((purpose, mac));
+        }
+        done
     }
 
-    fn tag(&self, purpose: &str, message: &[u8]) -> [u8; KEY_LEN] {
+    fn tag(&self, purpose: &'static str, message: &[u8]) -> [u8; KEY_LEN] {
         let mut tag = [0; KEY_LEN];
-        tag.copy_from_slice(hmac::sign(&self.mac(purpose), message).as_ref());
+        tag.copy_from_slice(self.with_mac(purpose, |mac| hmac::sign(mac, message)).as_ref());
         tag
     }
 
-    fn accepts(&self, purpose: &str, message: &[u8], tag: &[u8]) -> bool {
-        hmac::verify(&self.mac(purpose), message, tag).is_ok()
+    fn accepts(&self, purpose: &'static str, message: &[u8], tag: &[u8]) -> bool {
+        self.with_mac(purpose, |mac| hmac::verify(mac, message, tag).is_ok())
     }
+}
+
+pub(crate) fn open_with(keys: &Slots, purpose: &'static str, aad: &[u8], sealed: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let (id, body) = sealed.split_once('.').ok_or(KeyError::Malformed)?;
+    let body = decode(body)?;
+    let (nonce, body) = body.split_first_chunk::<NONCE_LEN>().ok_or(KeyError::Malformed)?;
+    if body.len() < AES_256_GCM.tag_len() {
+        return Err(KeyError::Malformed);
+    }
+    keys.find(id, |slot| {
+        let mut plain = Zeroizing::new(body.to_vec());
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let key = slot.aead(purpose).ok()?;
+        let length = key.open_in_place(nonce, associated(purpose, aad), plain.as_mut_slice()).ok()?.len();
+        plain.truncate(length);
+        Some(plain)
+    })
 }
 
 fn associated(purpose: &str, aad: &[u8]) -> Aad<Vec<u8>> {
@@ -172,8 +224,9 @@ fn decode(text: &str) -> Result<Vec<u8>, KeyError> {
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let previous: Vec<&str> = self.0.previous.iter().map(Slot::id).collect();
-        f.debug_struct("Keyring").field("current", &self.0.current.id()).field("previous", &previous).finish_non_exhaustive()
+        let keys = self.keys();
+        let previous: Vec<&str> = keys.previous.iter().map(Slot::id).collect();
+        f.debug_struct("Keyring").field("current", &keys.current.id()).field("previous", &previous).finish_non_exhaustive()
     }
 }
 

@@ -4,6 +4,7 @@ mod error;
 mod file;
 mod keyring;
 mod master;
+mod roots;
 
 pub use error::KeyError;
 pub use keyring::Keyring;

@@ -40,6 +40,8 @@ impl About {
 /// Writes every row, as of one moment, and every blob into a folder, also while servers run. It is whole when `manifest.json` is there.
 pub(crate) async fn run(command: Backup, loaded: Loaded<Settings>) -> anyhow::Result<()> {
     let ground = Ground::open(loaded).await?;
+    // So that the key of the settings is the one that opens what is in the backup.
+    ground.adopt_root_keys().await?;
     let into = Dump::fresh(&command.to).await?;
     let manifest = core_db::portable::dump(&ground.db, &migration::ledgers(), &into).await?;
     list(&manifest.tables);

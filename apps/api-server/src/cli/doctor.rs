@@ -26,7 +26,7 @@ pub(crate) async fn run(loaded: Loaded<Settings>) -> anyhow::Result<ExitCode> {
     ];
     match Ground::open(loaded).await {
         Ok(ground) => {
-            findings.push(("master key", Finding::Fine(format!("fingerprint {}", ground.keyring.fingerprint()))));
+            findings.push(("master key", master_key(&ground).await));
             findings.push(("database", database(&ground).await));
         }
         Err(error) => findings.push(("database", Finding::Fault(format!("{error:#}")))),
@@ -79,6 +79,17 @@ async fn redis(settings: &Settings) -> Finding {
     match core_cluster::probe_redis(url.expose()).await {
         Ok(()) => Finding::Fine("answers".to_owned()),
         Err(error) => Finding::Fault(format!("{error}: check REDIS_URL")),
+    }
+}
+
+async fn master_key(ground: &Ground) -> Finding {
+    let fingerprint = ground.keyring.fingerprint();
+    match ground.open_root_keys().await {
+        Ok(Some(_)) => Finding::Fine(format!("opens this database; fingerprint {fingerprint}")),
+        // A database that can't be asked, or was never started on, is told of below.
+        Ok(None) => Finding::Fine(format!("fingerprint {fingerprint}")),
+        Err(error) if error.is::<core_db::DbError>() => Finding::Fine(format!("fingerprint {fingerprint}")),
+        Err(error) => Finding::Fault(error.to_string()),
     }
 }
 

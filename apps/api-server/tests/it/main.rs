@@ -36,6 +36,7 @@ mod oauth;
 mod orgs;
 mod pages;
 mod program;
+mod rekeyed;
 mod replicas;
 mod secrets;
 mod shutdown;
