@@ -12,8 +12,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use core_db::{AuditEntry, AuditQuery, Begin, DbError, IdempotencyStore, StoredAnswer};
-use core_kernel::{Order, Owner, PageRequest, UserId};
+use core_db::{AuditEntry, AuditQuery, Begin, Db, DbConfig, DbError, IdempotencyStore, StoredAnswer};
+use core_kernel::{Order, OsRng, Owner, PageRequest, UserId};
+use core_keys::{Keyring, MasterKey};
 use core_testing::TestDb;
 use futures_util::FutureExt as _;
 use notes::{add, all, fresh, page_of};
@@ -221,9 +222,35 @@ core_testing::on_every_engine! {
         assert_eq!(test.db.statements(), 64, "a sign of life is no statement of an operation");
     }
 
-    async fn a_fact_keeps_its_first_value(test) {
+    async fn a_fact_keeps_its_first_value_until_it_is_replaced(test) {
+        assert_eq!(core_db::remembered(&test.db, "key").await.unwrap(), None);
         assert_eq!(core_db::remember_once(&test.db, "key", "one").await.unwrap(), "one");
         assert_eq!(core_db::remember_once(&test.db, "key", "two").await.unwrap(), "one");
+        core_db::remember_instead(&test.db, "key", "two", "three").await.unwrap();
+        assert_eq!(core_db::remembered(&test.db, "key").await.unwrap().as_deref(), Some("one"));
+        core_db::remember_instead(&test.db, "key", "one", "three").await.unwrap();
+        assert_eq!(core_db::remembered(&test.db, "key").await.unwrap().as_deref(), Some("three"));
+    }
+
+    async fn those_who_remember_the_same_at_once_all_get_one_value(test) {
+        let values: Vec<String> = (0..8).map(|number| number.to_string()).collect();
+        let kept = values.iter().map(|value| core_db::remember_once(&test.db, "key", value));
+        let kept: Vec<String> = futures_util::future::try_join_all(kept).await.unwrap();
+        assert!(kept.iter().all(|value| *value == kept[0]), "{kept:?}");
+    }
+
+    async fn security_events_of_before_the_key_was_changed_are_still_about_their_person(test) {
+        let (old, new) = (MasterKey::generate(&OsRng), MasterKey::generate(&OsRng));
+        let open = async |keys: Keyring| Db::connect(DbConfig::new(test.url.clone()), test.db.ambient().clone(), keys).await.unwrap();
+        let before = open(Keyring::new(old.clone(), vec![], Arc::new(OsRng))).await;
+        let after = open(Keyring::new(new, vec![old], Arc::new(OsRng))).await;
+        let user = UserId(Uuid::from_u128(7));
+        let entry = AuditEntry { action: "auth.login", outcome: "success", subject: user, org: None, details: serde_json::json!({}) };
+        before.write(|tx| { let entry = entry.clone(); async move { core_db::audit(&tx, entry).await } }).await.unwrap();
+        let mine = async || core_db::audit_rows(&after, AuditQuery::Subject(user), &PageRequest::default()).await.unwrap().items.len();
+        assert_eq!(mine().await, 1);
+        after.write(|tx| async move { core_db::erase_audit_subject(&tx, user).await }).await.unwrap();
+        assert_eq!(mine().await, 0);
     }
 
     async fn a_migration_that_fails_midway_leaves_nothing(test) {
@@ -282,4 +309,15 @@ async fn every_sqlite_connection_has_the_pragmas() {
         let value = row.try_get_by_index::<String>(0).or_else(|_| row.try_get_by_index::<i64>(0).map(|n| n.to_string()));
         assert_eq!(value.unwrap(), expected, "{pragma}");
     }
+}
+
+#[tokio::test]
+async fn sqlite_does_not_prepare_a_kept_statement_anew_for_each_value_of_its_limit() {
+    use sea_orm::{ConnectionTrait, Statement};
+    let test = fresh(&core_testing::Engine::Sqlite).await;
+    #[expect(clippy::disallowed_methods, reason = "pragmas have no builder")]
+    let statement = Statement::from_string(core_db::DbBackend::Sqlite, "PRAGMA compile_options");
+    let options = test.db.read().query_all_raw(statement).await.unwrap();
+    let told = options.iter().any(|row| row.try_get_by_index::<String>(0).unwrap() == "ENABLE_QPSG");
+    assert!(told, "see LIBSQLITE3_FLAGS in .cargo/config.toml");
 }
