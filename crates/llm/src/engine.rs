@@ -164,7 +164,8 @@ impl Engine {
 
     /// Runs something beside requests, which shutdown waits for. It stays in the trace of who begins it.
     pub(crate) fn spawn<T: Send + 'static>(&self, task: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
-        self.tasks.tracker.spawn_on(TraceContext::carry(task), &self.tasks.runtime)
+        // In a box, for a runtime moves a task some six times on its way to its end, and these are large.
+        self.tasks.tracker.spawn_on(TraceContext::carry(Box::pin(task)), &self.tasks.runtime)
     }
 
     /// Writes down what has happened already, as one row.
