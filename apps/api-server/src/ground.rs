@@ -106,6 +106,11 @@ impl Ground {
         Ok(Some(RootKeys { kept, renewed }))
     }
 
+    /// Whether the master key of this fingerprint is in the settings, as the current or the previous one.
+    pub(crate) fn has_master_key(&self, fingerprint: &str) -> bool {
+        self.keyring.fingerprint() == fingerprint || self.keyring.previous_fingerprints().iter().any(|known| known == fingerprint)
+    }
+
     /// A fresh one for a new database. Where an earlier version has sealed with the master keys themselves, these.
     async fn first_root_keys(&self) -> anyhow::Result<String> {
         // An earlier version compares this with its own key, and keeps off a database whose values it could not open.
@@ -113,8 +118,7 @@ impl Ground {
         if made_with == HAS_ROOT_KEYS {
             return Ok(self.keyring.fresh_root()?);
         }
-        let known = made_with == self.keyring.fingerprint() || self.keyring.previous_fingerprints().contains(&made_with);
-        anyhow::ensure!(known, ANOTHER_KEY);
+        anyhow::ensure!(self.has_master_key(&made_with), ANOTHER_KEY);
         Ok(self.keyring.master_as_root()?)
     }
 }

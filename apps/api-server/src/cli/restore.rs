@@ -22,9 +22,8 @@ pub(crate) async fn run(command: Restore, loaded: Loaded<Settings>) -> anyhow::R
     let ground = Ground::open(loaded).await?;
     let _claim = ground.claim()?;
     let about = About::read(&command.from)?;
-    let ours = [vec![ground.keyring.fingerprint()], ground.keyring.previous_fingerprints()].concat();
     anyhow::ensure!(
-        ours.contains(&about.master_key_fingerprint),
+        ground.has_master_key(&about.master_key_fingerprint),
         "the backup was made under another master key: put that key in {} (or in APP__SECURITY__MASTER_KEY) and run this again",
         ground.loaded.settings.data_dir.join("master.key").display()
     );
